@@ -1,0 +1,157 @@
+"""
+The exception tree: one noun class per area, a stable code per cause, the remedy with it.
+
+Every error a user can cause says what happened, what was expected and what to do. The
+command line prints it without a traceback and exits with 2 (wrong usage or settings) or 3
+(a run that failed).
+"""
+
+from typing import Any, ClassVar, Final
+
+CODES: Final[dict[str, str]] = {
+    # plugins
+    "TW-P001": "A plugin that the settings need is broken: its module raised on import.",
+    "TW-P002": "A plugin that the settings need was built for another version of Tradewind.",
+    "TW-P003": "A plugin that the settings need is blocked by the settings.",
+    "TW-P004": "Two plugins offer the same name.",
+    "TW-P005": "No plugin offers this name.",
+    "TW-P006": "A plugin's hook does not fit its specification.",
+    "TW-P007": "A plugin's record is invalid.",
+    "TW-P008": "What a record's factory or config points at cannot be imported or called.",
+    "TW-P009": "A path given instead of a plugin name holds no usable component.",
+    "TW-P010": "A new plugin cannot be scaffolded there.",
+    # settings
+    "TW-S001": "The settings file cannot be read.",
+    "TW-S002": "A setting is unknown.",
+    "TW-S003": "A setting has the wrong type.",
+    "TW-S004": "A setting is out of range.",
+    "TW-S005": "The profile does not exist.",
+    "TW-S006": "A secret stands in a settings file.",
+    "TW-S007": "A secrets file can be read by others.",
+    "TW-S008": "A settings file is of a kind that is not read.",
+    # market data
+    "TW-D001": "No data for this symbol.",
+    "TW-D002": "No bars in the asked range.",
+    "TW-D003": "A file's columns are not those of a price history.",
+    "TW-D004": "A value in the data is not a usable number.",
+    "TW-D005": "Bars are duplicated or out of order.",
+    "TW-D006": "A bar's time is not on the grid of its timeframe.",
+    "TW-D007": "A file is truncated, damaged or in another encoding.",
+    "TW-D008": "The timeframe cannot be built from the data that exist.",
+    "TW-D009": "The data are in another time zone.",
+    "TW-D010": "The cache holds damaged data.",
+    "TW-D011": "A data source answered with something that is not closed bars.",
+    "TW-D012": "The data are larger than the limit.",
+    # indicators, frames and strategies
+    "TW-I001": "An indicator's parameter is unknown or out of range.",
+    "TW-I002": "An indicator answered with something else than it declares.",
+    "TW-I003": "The indicator needs a column that the frame does not have.",
+    "TW-K001": "A plan's columns do not fit its index.",
+    "TW-K002": "A plan's column holds a value that is not allowed.",
+    "TW-K003": "A strategy answered with something that is not signals for its frame.",
+    "TW-K004": "A risk policy loosened what it may only tighten.",
+    "TW-K005": "Bars and plan do not belong together.",
+    "TW-K006": "A strategy refused the market or the costs it was given.",
+    "TW-K007": "A plugin's code raised an error.",
+    # usage of the command line and of the public functions
+    "TW-U001": "The symbol is malformed.",
+    "TW-U002": "The timeframe is not one that is traded.",
+    "TW-U003": "The end is not after the start.",
+    "TW-U004": "The dates lie in the future.",
+    "TW-U005": "More rows were asked for than the limit allows.",
+    "TW-U006": "The name of a strategy is malformed.",
+    "TW-U007": "A file given on the command line cannot be used.",
+    "TW-U008": "An option has an unusable value.",
+    # results
+    "TW-R001": "No stored result has this id.",
+    "TW-R002": "A stored result is damaged or of another version.",
+    "TW-R003": "A run could not be repeated: an input differs.",
+}
+"""Every code and what it means; the reference page is made from it."""
+
+
+class TradewindError(Exception):
+    """
+    What a user can cause and mend.
+
+    Args:
+        message: What happened and what was expected, in full words.
+        code: One of `CODES`.
+        hint: What to do about it.
+        data: The facts of the case, kept as attributes in `data`.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, *, code: str, hint: str = "", **data: Any) -> None:
+        if code not in CODES:
+            raise ValueError(f"{code!r} is not an error code; add it to tradewind.errors.CODES")
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.hint = hint
+        self.data = data
+
+    def __str__(self) -> str:
+        text = f"{self.code} {self.message}"
+        return f"{text}\n{self.hint}" if self.hint else text
+
+
+class PluginError(TradewindError):
+    """A plugin cannot be found, loaded or trusted."""
+
+
+class SettingsError(TradewindError):
+    """The settings cannot be used; `problems` lists every fault found, not only the first."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        hint: str = "",
+        problems: tuple[str, ...] = (),
+        **data: Any,
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, **data)
+        self.problems = problems
+
+
+class DataError(TradewindError):
+    """Market data are missing or not what they must be."""
+
+
+class IndicatorError(TradewindError):
+    """An indicator was asked for wrongly or did not keep its declaration."""
+
+
+class PlanError(TradewindError):
+    """A plan, or the bars it is for, cannot be simulated."""
+
+
+class StrategyError(TradewindError):
+    """A strategy or a risk policy broke its contract."""
+
+    exit_code = 3
+
+
+class UsageError(TradewindError):
+    """A command or a public function was called with something unusable."""
+
+
+class ResultError(TradewindError):
+    """A stored result cannot be read or repeated."""
+
+
+__all__ = [
+    "CODES",
+    "DataError",
+    "IndicatorError",
+    "PlanError",
+    "PluginError",
+    "ResultError",
+    "SettingsError",
+    "StrategyError",
+    "TradewindError",
+    "UsageError",
+]

@@ -1,0 +1,1 @@
+"""Frozen records of the domain: no input, no output, no clock."""

@@ -1,0 +1,1 @@
+"""How plugins declare themselves, are found, loaded and catalogued."""

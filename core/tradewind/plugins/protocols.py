@@ -1,0 +1,151 @@
+"""What implementations look like: attrs settings in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import attrs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Timestamp
+
+    from tradewind.model.costs import Costs
+    from tradewind.model.instrument import Instrument
+    from tradewind.model.limits import Limits
+    from tradewind.model.plan import Plan
+    from tradewind.model.signals import Signals
+    from tradewind.model.timeframe import Timeframe
+
+
+@attrs.frozen
+class Need:
+    """
+    One feature that a strategy or a policy asks the core for.
+
+    Args:
+        name: Catalogue name of an indicator (`rsi`) or of a series (`fear-greed`).
+        params: The indicator's settings, such as `{"length": 14}`.
+        columns: What its outputs are called in the frame, by output name; an output that is
+            not named keeps its own name. For one output a plain string will do.
+        timeframe: Evaluate on this higher timeframe and join as-of its close; empty for the
+            strategy's own.
+        kind: `indicator` or `series`.
+        optional: Go on without it, as columns of NaN, when it is not there.
+    """
+
+    name: str
+    params: Mapping[str, Any] = attrs.field(factory=dict)
+    columns: str | Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    timeframe: str = attrs.field(default="", kw_only=True)
+    kind: str = attrs.field(default="indicator", kw_only=True)
+    optional: bool = attrs.field(default=False, kw_only=True)
+
+
+@runtime_checkable
+class BarSource(Protocol):
+    """A source of closed bars."""
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return the pairs that are there."""
+        ...
+
+    def bars(
+        self, instrument: Instrument, timeframe: Timeframe, start: Timestamp, end: Timestamp
+    ) -> DataFrame:
+        """
+        Return closed bars of [start, end), indexed by open time (UTC), strictly increasing.
+
+        The columns are open, high, low, close, volume (float64). Missing bars stay missing.
+        An unknown symbol raises DataError TW-D001; an empty range answers with no rows.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamingBarSource(BarSource, Protocol):
+    """A source that also delivers bars as they close."""
+
+    def stream(self, instruments: Sequence[Instrument], timeframe: Timeframe) -> AsyncIterator[Any]:
+        """Yield each closed bar once, in order, as (symbol, bar)."""
+        ...
+
+
+@runtime_checkable
+class SeriesSource(Protocol):
+    """A source of timed values other than bars."""
+
+    def series(self, symbol: str, start: Timestamp, end: Timestamp) -> DataFrame:
+        """
+        Return values of [start, end) indexed by event time (UTC), with a column `known_at`.
+
+        `known_at` is when the value could first have been used; it is never before the event.
+        """
+        ...
+
+
+@runtime_checkable
+class Indicator(Protocol):
+    """A causal function of bars: row t uses bars up to t."""
+
+    def warmup(self) -> int:
+        """Return how many leading rows are NaN; from that row on every value is finite."""
+        ...
+
+    def compute(self, bars: DataFrame) -> DataFrame:
+        """Return the declared outputs as float64 columns over the same index, leaving `bars` unchanged."""
+        ...
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """A pure function from features to signals."""
+
+    def needs(self) -> Sequence[Need]:
+        """Return the features that the frame must have, beside the bars themselves."""
+        ...
+
+    def signals(self, frame: DataFrame) -> Signals:
+        """
+        Return one row of signals per row of the frame.
+
+        The frame holds open, high, low, close, volume and the columns of `needs()`. Row t may
+        use rows up to t. The frame must not be changed and nothing may be kept between calls.
+
+        A strategy may also have `check(instrument, costs, frame) -> Sequence[str]`: it is
+        called once before a run, answers with warnings to show, and raises StrategyError
+        TW-K006 to refuse the market.
+        """
+        ...
+
+
+@runtime_checkable
+class RiskPolicy(Protocol):
+    """
+    A tightening of plans.
+
+    It may also have `limits(limits: Limits) -> Limits`, which answers with limits that are at
+    least as tight, and `needs()` like a strategy.
+    """
+
+    def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:
+        """Return the plan with risk lowered, stops tightened or entries forbidden; never the reverse."""
+        ...
+
+
+@runtime_checkable
+class TightensLimits(Protocol):
+    """A risk policy that sets account limits."""
+
+    def limits(self, limits: Limits) -> Limits:
+        """Return limits that are at least as tight as these."""
+        ...
+
+
+@runtime_checkable
+class ChecksMarket(Protocol):
+    """A strategy that looks at instrument and costs before a run."""
+
+    def check(self, instrument: Instrument, costs: Costs, frame: DataFrame) -> Sequence[str]:
+        """Return warnings to show; raise StrategyError TW-K006 to refuse."""
+        ...

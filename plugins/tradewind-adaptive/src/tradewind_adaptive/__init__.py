@@ -1,0 +1,1 @@
+"""Adaptive moving averages with regime detection, a strategy for Tradewind."""

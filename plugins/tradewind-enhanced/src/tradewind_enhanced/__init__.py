@@ -1,0 +1,1 @@
+"""Confluence of RSI, EMA and MACD, a strategy for Tradewind."""

@@ -1,0 +1,1 @@
+"""CSV and Parquet price history, a data source for Tradewind."""

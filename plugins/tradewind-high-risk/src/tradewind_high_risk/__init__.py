@@ -1,0 +1,1 @@
+"""Squeeze breakout with a tight stop, a strategy for Tradewind."""

@@ -1,0 +1,1 @@
+"""The pandas-ta indicator catalogue and the regime detector, indicators for Tradewind."""

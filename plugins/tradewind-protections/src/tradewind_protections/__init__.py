@@ -1,0 +1,1 @@
+"""Cooldown, stop guard and low-profit lock for Tradewind."""

@@ -1,0 +1,1 @@
+"""ATR sizing, regime and exposure policies for Tradewind."""

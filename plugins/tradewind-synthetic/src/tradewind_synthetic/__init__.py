@@ -1,0 +1,1 @@
+"""Seeded synthetic markets, a data source for Tradewind."""
