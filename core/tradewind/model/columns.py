@@ -57,29 +57,35 @@ SIGNAL_COLUMNS: Final[dict[str, Column]] = {
         expected="a finite number of at least 0",
     ),
     "stop_dist": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_positive_or_nan, expected="above 0, inf for no stop, or NaN"
+        dtype=np.float64,
+        neutral=np.nan,
+        allowed=_positive_or_nan,
+        expected="above 0, inf for no stop, or NaN",
     ),
     "trail_dist": Column(
         dtype=np.float64, neutral=np.nan, allowed=_positive_or_nan, expected="above 0, or NaN for no trail"
     ),
-    "trail_arm_r": Column(
-        dtype=np.float64, neutral=0.0, allowed=_not_negative_or_nan, expected="at least 0"
-    ),
-    "tp_r": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_positive_or_nan, expected="above 0, or NaN", ladder=True
-    ),
-    "tp_frac": Column(
-        dtype=np.float64, neutral=0.0, allowed=_fraction_or_nan, expected="from 0 to 1", ladder=True
-    ),
+    "trail_arm_r": Column(dtype=np.float64, neutral=0.0, allowed=_not_negative_or_nan, expected="at least 0"),
+    "tp_r": Column(dtype=np.float64, neutral=np.nan, allowed=_positive_or_nan, expected="above 0, or NaN", ladder=True),
+    "tp_frac": Column(dtype=np.float64, neutral=0.0, allowed=_fraction_or_nan, expected="from 0 to 1", ladder=True),
     "max_bars": Column(dtype=np.int32, neutral=0, allowed=lambda x: x >= 0, expected="a whole number of at least 0"),
     "limit_off": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_not_negative_or_nan, expected="at least 0, or NaN for a market order"
+        dtype=np.float64,
+        neutral=np.nan,
+        allowed=_not_negative_or_nan,
+        expected="at least 0, or NaN for a market order",
     ),
     "cap": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_not_negative_or_nan, expected="a fraction of equity, or NaN for none"
+        dtype=np.float64,
+        neutral=np.nan,
+        allowed=_not_negative_or_nan,
+        expected="a fraction of equity, or NaN for none",
     ),
     "regime": Column(
-        dtype=np.int8, neutral=0, allowed=lambda x: (x >= 0) & (x <= 2), expected="0 ranging, 1 trending or 2 volatile"
+        dtype=np.int8,
+        neutral=0,
+        allowed=lambda x: (x >= 0) & (x <= 2),
+        expected="0 ranging, 1 trending or 2 volatile",
     ),
     "bits": Column(dtype=np.uint32, neutral=0),
 }
@@ -87,10 +93,16 @@ SIGNAL_COLUMNS: Final[dict[str, Column]] = {
 
 PLAN_COLUMNS: Final[dict[str, Column]] = SIGNAL_COLUMNS | {
     "risk": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_fraction_or_nan, expected="a fraction of equity, or NaN for the limits' base"
+        dtype=np.float64,
+        neutral=np.nan,
+        allowed=_fraction_or_nan,
+        expected="a fraction of equity, or NaN for the limits' base",
     ),
     "qty_fraction": Column(
-        dtype=np.float64, neutral=np.nan, allowed=_not_negative_or_nan, expected="a fraction of equity, or NaN to size by risk"
+        dtype=np.float64,
+        neutral=np.nan,
+        allowed=_not_negative_or_nan,
+        expected="a fraction of equity, or NaN to size by risk",
     ),
     "veto": Column(dtype=np.uint8, neutral=0),
 }

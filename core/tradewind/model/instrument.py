@@ -104,9 +104,7 @@ class Instrument:
     maker_fee: Decimal | None = attrs.field(converter=_optional_decimal, default=None)
     taker_fee: Decimal | None = attrs.field(converter=_optional_decimal, default=None)
     leverage: Decimal = attrs.field(converter=_decimal, default=Decimal(1), validator=_not_negative)
-    maintenance: tuple[MaintenanceTier, ...] = (
-        MaintenanceTier(notional_from=Decimal(0), rate=Decimal("0.004")),
-    )
+    maintenance: tuple[MaintenanceTier, ...] = (MaintenanceTier(notional_from=Decimal(0), rate=Decimal("0.004")),)
 
     @symbol.validator
     def _check_symbol(self, _: attrs.Attribute[str], value: str) -> None:

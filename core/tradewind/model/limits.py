@@ -73,7 +73,7 @@ class Limits:
         low_profit_required: The least sum of their profits, as a fraction of equity.
         low_profit_bars: Bars that the pair is then locked.
         max_volume_share: Share of the bar's volume that an entry may take; 0 for no limit.
-        min_notional_factor: Entries must exceed the venue's minimum notional this many times, so that the exit passes too.
+        min_notional_factor: Entries exceed the venue's minimum notional this many times, so the exit passes.
         flatten_on_drawdown: Close everything when `max_drawdown` is reached.
         close_only: Take no entries at all; exits go on.
     """
@@ -87,7 +87,9 @@ class Limits:
     max_correlated_risk: float = attrs.field(default=0.1, converter=float, validator=_within(0.0, 1.0, above_low=True))
     max_total_exposure: float = attrs.field(default=0.8, converter=float, validator=_within(0.0, 100.0, above_low=True))
     max_concurrent_positions: int = attrs.field(default=3, validator=_whole(1))
-    position_size_atr_multiplier: float = attrs.field(default=1.0, converter=float, validator=_within(0.0, 100.0, above_low=True))
+    position_size_atr_multiplier: float = attrs.field(
+        default=1.0, converter=float, validator=_within(0.0, 100.0, above_low=True)
+    )
     trending_multiplier: float = attrs.field(default=1.5, converter=float, validator=_within(0.0, 10.0))
     ranging_multiplier: float = attrs.field(default=1.0, converter=float, validator=_within(0.0, 10.0))
     volatile_multiplier: float = attrs.field(default=0.6, converter=float, validator=_within(0.0, 10.0))

@@ -32,9 +32,7 @@ class Plan(ColumnSet):
     @classmethod
     def from_signals(cls, signals: Signals) -> Plan:
         """Return the plan that asks just what the signals ask, with neutral risk."""
-        return cls.from_arrays(
-            signals.time, conditions=signals.conditions, **dict(signals.columns)
-        )
+        return cls.from_arrays(signals.time, conditions=signals.conditions, **dict(signals.columns))
 
     def forbid(self, rows: npt.NDArray[np.bool_], reason: str) -> Self:
         """
@@ -48,9 +46,7 @@ class Plan(ColumnSet):
             PlanError: TW-K002 for another reason.
         """
         if reason not in VETOES:
-            raise PlanError(
-                f"the reason was {reason!r}, expected one of {', '.join(VETOES)}.", code="TW-K002"
-            )
+            raise PlanError(f"the reason was {reason!r}, expected one of {', '.join(VETOES)}.", code="TW-K002")
         veto = np.where(rows & (self.columns["veto"] == 0), OUTCOME_CODES[f"blocked:{reason}"], self.columns["veto"])
         return self.replaced(veto=veto.astype(np.uint8))
 

@@ -26,7 +26,7 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """
     if isinstance(index, pd.DatetimeIndex):
         zoned = index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
-        times = zoned.as_unit("ms").asi8
+        times: npt.NDArray[np.int64] = zoned.as_unit("ms").asi8
     else:
         raw = np.asarray(index)
         if np.issubdtype(raw.dtype, np.datetime64):
@@ -40,7 +40,9 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         times = raw.astype(np.int64)
     if times.size > 1 and not bool(np.all(times[1:] > times[:-1])):
         raise PlanError(
-            "the index was not strictly increasing.", code="TW-K001", hint="Sort the bars and drop duplicates."
+            "the index was not strictly increasing.",
+            code="TW-K001",
+            hint="Sort the bars and drop duplicates.",
         )
     frozen = np.ascontiguousarray(times).view()
     frozen.flags.writeable = False
@@ -98,8 +100,7 @@ class ColumnSet:
         rows = len(time)
         rungs = max((_rungs(columns[name], rows) for name in ("tp_r", "tp_frac") if name in columns), default=0)
         arrays = {
-            name: conform(name, column, columns.get(name, column.neutral), rows, rungs)
-            for name, column in spec.items()
+            name: conform(name, column, columns.get(name, column.neutral), rows, rungs) for name, column in spec.items()
         }
         return cls(time=time, columns=arrays, conditions=tuple(conditions))
 
@@ -121,7 +122,10 @@ class ColumnSet:
         """Return a copy in which these columns are others, checked like new ones."""
         spec = self.spec()
         rows = len(self.time)
-        rungs = max((_rungs(columns[name], rows) for name in ("tp_r", "tp_frac") if name in columns), default=self.rungs)
+        rungs = max(
+            (_rungs(columns[name], rows) for name in ("tp_r", "tp_frac") if name in columns),
+            default=self.rungs,
+        )
         changed = {name: conform(name, spec[name], value, rows, rungs) for name, value in columns.items()}
         return attrs.evolve(self, columns={**self.columns, **changed})
 

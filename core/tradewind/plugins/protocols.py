@@ -50,9 +50,7 @@ class BarSource(Protocol):
         """Return the pairs that are there."""
         ...
 
-    def bars(
-        self, instrument: Instrument, timeframe: Timeframe, start: Timestamp, end: Timestamp
-    ) -> DataFrame:
+    def bars(self, instrument: Instrument, timeframe: Timeframe, start: Timestamp, end: Timestamp) -> DataFrame:
         """
         Return closed bars of [start, end), indexed by open time (UTC), strictly increasing.
 
