@@ -89,7 +89,7 @@ class Bars:
         missing = [name for name in FIELDS if name not in frame.columns]
         if missing:
             raise DataError(
-                f"the bars have no column {', '.join(missing)}; their columns are {', '.join(map(str, frame.columns))}.",
+                f"the bars have no column {', '.join(missing)}; found: {', '.join(map(str, frame.columns))}.",
                 code="TW-D003",
                 hint="Bars need open, high, low, close and volume, indexed by open time in UTC.",
             )
