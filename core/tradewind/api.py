@@ -1,0 +1,115 @@
+"""
+The public face of Tradewind for plugin authors and for scripts.
+
+Everything a plugin may use stands here. Names are imported when they are first used, so
+that a plugin's declaration module pays for the records alone, not for numpy and pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tradewind import hookimpl as hookimpl
+    from tradewind.backtest.entry import backtest as backtest
+    from tradewind.backtest.entry import indicator as indicator
+    from tradewind.backtest.result import Result as Result
+    from tradewind.backtest.result import simulate as simulate
+    from tradewind.cache.cached import CachedDataProvider as CachedDataProvider
+    from tradewind.cache.provider import DataProvider as DataProvider
+    from tradewind.errors import DataError as DataError
+    from tradewind.errors import IndicatorError as IndicatorError
+    from tradewind.errors import PlanError as PlanError
+    from tradewind.errors import PluginError as PluginError
+    from tradewind.errors import ResultError as ResultError
+    from tradewind.errors import SettingsError as SettingsError
+    from tradewind.errors import StrategyError as StrategyError
+    from tradewind.errors import TradewindError as TradewindError
+    from tradewind.errors import UsageError as UsageError
+    from tradewind.kernel.risk_manager import RiskManager as RiskManager
+    from tradewind.kernel.risk_manager import RiskParameters as RiskParameters
+    from tradewind.model.bars import Bars as Bars
+    from tradewind.model.costs import Costs as Costs
+    from tradewind.model.decisions import OUTCOME_CODES as OUTCOME_CODES
+    from tradewind.model.decisions import REGIME_CODES as REGIME_CODES
+    from tradewind.model.instrument import Instrument as Instrument
+    from tradewind.model.instrument import MaintenanceTier as MaintenanceTier
+    from tradewind.model.instrument import check_symbol as check_symbol
+    from tradewind.model.limits import Limits as Limits
+    from tradewind.model.plan import Plan as Plan
+    from tradewind.model.signals import Signals as Signals
+    from tradewind.model.timeframe import Timeframe as Timeframe
+    from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
+    from tradewind.pipeline.resample import resample as resample
+    from tradewind.plugins.protocols import BarSource as BarSource
+    from tradewind.plugins.protocols import Indicator as Indicator
+    from tradewind.plugins.protocols import Need as Need
+    from tradewind.plugins.protocols import RiskPolicy as RiskPolicy
+    from tradewind.plugins.protocols import SeriesSource as SeriesSource
+    from tradewind.plugins.protocols import Strategy as Strategy
+    from tradewind.plugins.specs import CommandSpec as CommandSpec
+    from tradewind.plugins.specs import DataSourceSpec as DataSourceSpec
+    from tradewind.plugins.specs import ExecutorSpec as ExecutorSpec
+    from tradewind.plugins.specs import HealthCheckSpec as HealthCheckSpec
+    from tradewind.plugins.specs import IndicatorSpec as IndicatorSpec
+    from tradewind.plugins.specs import RiskPolicySpec as RiskPolicySpec
+    from tradewind.plugins.specs import ServiceSpec as ServiceSpec
+    from tradewind.plugins.specs import StrategySpec as StrategySpec
+
+_HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "tradewind": ("hookimpl",),
+    "tradewind.backtest.entry": ("backtest", "indicator"),
+    "tradewind.backtest.result": ("Result", "simulate"),
+    "tradewind.cache.cached": ("CachedDataProvider",),
+    "tradewind.cache.provider": ("DataProvider",),
+    "tradewind.errors": (
+        "DataError",
+        "IndicatorError",
+        "PlanError",
+        "PluginError",
+        "ResultError",
+        "SettingsError",
+        "StrategyError",
+        "TradewindError",
+        "UsageError",
+    ),
+    "tradewind.kernel.risk_manager": ("RiskManager", "RiskParameters"),
+    "tradewind.model.bars": ("Bars",),
+    "tradewind.model.costs": ("Costs",),
+    "tradewind.model.decisions": ("OUTCOME_CODES", "REGIME_CODES"),
+    "tradewind.model.instrument": ("Instrument", "MaintenanceTier", "check_symbol"),
+    "tradewind.model.limits": ("Limits",),
+    "tradewind.model.plan": ("Plan",),
+    "tradewind.model.signals": ("Signals",),
+    "tradewind.model.timeframe": ("Timeframe",),
+    "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
+    "tradewind.pipeline.resample": ("resample",),
+    "tradewind.plugins.protocols": ("BarSource", "Indicator", "Need", "RiskPolicy", "SeriesSource", "Strategy"),
+    "tradewind.plugins.specs": (
+        "CommandSpec",
+        "DataSourceSpec",
+        "ExecutorSpec",
+        "HealthCheckSpec",
+        "IndicatorSpec",
+        "RiskPolicySpec",
+        "ServiceSpec",
+        "StrategySpec",
+    ),
+}
+_WHERE: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_WHERE)  # noqa: PLE0605  # one table says where each name lives
+
+
+def __getattr__(name: str) -> Any:
+    home = _WHERE.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tradewind.api' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

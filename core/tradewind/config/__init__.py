@@ -1,0 +1,1 @@
+"""Settings: read in layers, structured strictly, explained value by value."""

@@ -1,0 +1,125 @@
+"""Load the settings of a run: layers, strict structure, and where each value came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from tradewind.config.layers import Layer, environment_layer, file_layers, leaves, merged, secrets_layer
+from tradewind.config.schema import COMPONENT_SECTIONS, Settings
+from tradewind.errors import SettingsError
+from tradewind.plugins.catalog import Catalog
+from tradewind.plugins.names import nearest
+from tradewind.plugins.specs import KINDS, canonical
+from tradewind.plugins.structure import Problem, problems_of, settings_error
+
+DEFAULT_FILE: Final = "tradewind.toml"
+SECRETS_FILE: Final = ".secrets.toml"
+
+
+@attrs.frozen(kw_only=True)
+class LoadedSettings:
+    """
+    The settings of a run and their history.
+
+    Args:
+        settings: What is in force.
+        layers: The layers they were merged from, weakest first.
+    """
+
+    settings: Settings
+    layers: tuple[Layer, ...]
+
+    def origin(self, path: str) -> str:
+        """Return where the value at this path came from, in words."""
+        for layer in reversed(self.layers):
+            for found, _ in leaves(layer.values):
+                if found == path or found.startswith(f"{path}."):
+                    return layer.origin
+        return "default"
+
+
+def load_settings(
+    file: Path | None = None,
+    *,
+    profile: str | None = None,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Sequence[Layer] = (),
+) -> LoadedSettings:
+    """
+    Load the settings in force, all faults at once.
+
+    Later layers win: defaults, `tradewind.toml` (its top level, then `[default]`, then the
+    profile), `.secrets.toml` beside it, `TRADEWIND_*` and `DATABASE_URL`, the command line.
+
+    Args:
+        file: The settings file; None takes `tradewind.toml` of the folder when it is there.
+        profile: The profile; it must exist in the file.
+        folder: The working folder.
+        environ: The environment; None takes the process's own.
+        overrides: What the command line says.
+
+    Raises:
+        SettingsError: With the code of the first fault and all faults in `problems`.
+    """
+    where = folder or Path()
+    path = file if file is not None else where / DEFAULT_FILE
+    layers: list[Layer] = []
+    if file is not None or path.exists():
+        layers += file_layers(path, profile)
+    elif profile is not None:
+        raise SettingsError(
+            f"the profile {profile!r} needs a settings file, and there is no {DEFAULT_FILE} here.",
+            code="TW-S005",
+            hint=f"Write {DEFAULT_FILE} with a table [{profile}], or name a file with --settings.",
+        )
+    secrets = secrets_layer(path.parent / SECRETS_FILE)
+    layers += [secrets] if secrets else []
+    layers.append(environment_layer(os.environ if environ is None else environ))
+    layers += overrides
+    values = _canonical_names(merged(layers))
+    settings, problems = problems_of(values, Settings, "")
+    if problems:
+        raise settings_error(problems, source=", ".join(layer.origin for layer in layers if layer.values))
+    return LoadedSettings(settings=settings, layers=tuple(layers))
+
+
+def _canonical_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Write component names with `_`, so that `[strategies.my-idea]` and `my_idea` are one table."""
+    for section in COMPONENT_SECTIONS:
+        table = values.get(section)
+        if isinstance(table, dict):
+            values[section] = {canonical(name): inner for name, inner in table.items()}
+    return values
+
+
+def check_components(settings: Settings, catalog: Catalog) -> list[Problem]:
+    """
+    Return the faults in the settings of components, as their own settings classes see them.
+
+    A table for a component that no loaded plugin offers is a fault too.
+    """
+    problems: list[Problem] = []
+    sections = {record.section: kind for kind, record in KINDS.items()}
+    for section in COMPONENT_SECTIONS:
+        kind = sections[section]
+        for name, values in getattr(settings, section).items():
+            path = f"{section}.{name}"
+            known = {canonical(found): found for found in catalog.names(kind)}
+            if canonical(name) not in known:
+                close = nearest(name, known)
+                hint = f"Did you mean {close!r}?" if close else ""
+                text = f"is no {KINDS[kind].kind} that a loaded plugin offers."
+                problems.append(Problem(code="TW-S002", path=path, text=text, hint=hint))
+                continue
+            settings_class = catalog.get(kind, name).settings_class()
+            if settings_class is not None:
+                problems += problems_of(values, settings_class, path)[1]
+            elif values:
+                problems.append(Problem(code="TW-S002", path=path, text="has no settings."))
+    return problems

@@ -1,0 +1,146 @@
+"""The settings of Tradewind: every key, its type, its default and its range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tradewind.errors import SettingsError
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument, check_symbol
+from tradewind.model.limits import Limits
+from tradewind.model.timeframe import Timeframe
+
+
+def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    if value <= 0:
+        raise SettingsError(
+            f"{attribute.name} was {value!r}, expected a number above 0.", code="TW-S004", setting=attribute.name
+        )
+
+
+def _symbols(_: object, __: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    if not value:
+        raise SettingsError('symbols was empty, expected at least one, such as ["BTCUSDT"].', code="TW-S004")
+    for symbol in value:
+        check_symbol(symbol)
+    doubled = sorted({symbol for symbol in value if value.count(symbol) > 1})
+    if doubled:
+        raise SettingsError(f"symbols named {', '.join(doubled)} more than once.", code="TW-S004")
+
+
+def _timeframe(_: object, __: attrs.Attribute[str], value: str) -> None:
+    if value:
+        Timeframe(value)
+
+
+@attrs.frozen(kw_only=True)
+class PluginSettings:
+    """
+    Which plugins may be imported.
+
+    Args:
+        allow: Distributions that may be imported; none given means all installed ones.
+        block: Distributions that may not be imported.
+    """
+
+    allow: tuple[str, ...] | None = None
+    block: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class CertificateSettings:
+    """
+    The look-ahead and warm-up certificate of a backtest.
+
+    Args:
+        enabled: Make one for every backtest.
+        cuts: At how many points the history is cut.
+        seed: Seed of the choice of points.
+    """
+
+    enabled: bool = True
+    cuts: int = attrs.field(default=200, validator=_positive)
+    seed: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """
+    Everything that a run can be told.
+
+    Args:
+        strategy: Catalogue name of the strategy, `distribution:name`, or `file.py:Class`.
+        symbols: The pairs to trade.
+        timeframe: The strategy's bar length; empty for what the strategy was made for.
+        source: Catalogue name of the data source; `sample` is the embedded synthetic history.
+        executor: Where orders go; `paper` sends none.
+        risk: Risk policies by catalogue name.
+        initial_balance: Balance at the start of a backtest or of paper trading, quote units.
+        market_data: Folder of price history for sources that read files.
+        max_gap: Days without bars after which indicators warm up anew.
+        max_rows: Most bars that one run may load.
+        use_finer_bars: Evaluate fills on the finest bars that cover the whole run.
+        state_dir: Folder of results and of the trial ledger.
+        cache_dir: Folder of the market-data cache.
+        seed: Seed of everything random.
+        database_url: Where sessions are stored; from `DATABASE_URL`, never printed.
+        limits: Caps of the account.
+        costs: Fees, slippage and spread.
+        plugins: Which plugins may be imported.
+        certificate: The look-ahead certificate.
+        instruments: Rules of instruments, by symbol, over what the source says.
+        strategies: Settings of strategies, by catalogue name.
+        sources: Settings of data sources, by catalogue name.
+        indicators: Settings of indicators, by catalogue name.
+        policies: Settings of risk policies, by catalogue name.
+        executors: Settings of executors, by catalogue name.
+        services: Settings of services, by catalogue name.
+        commands: Settings of commands, by catalogue name.
+    """
+
+    strategy: str = "adaptive"
+    symbols: tuple[str, ...] = attrs.field(default=("BTCUSDT",), validator=_symbols)
+    timeframe: str = attrs.field(default="", validator=_timeframe)
+    source: str = "sample"
+    executor: str = "paper"
+    risk: tuple[str, ...] = ("atr-sizing", "regime")
+    initial_balance: float = attrs.field(default=10_000.0, validator=_positive)
+    market_data: Path | None = None
+    max_gap: float = attrs.field(default=2.0, validator=_positive)
+    max_rows: int = attrs.field(default=20_000_000, validator=_positive)
+    use_finer_bars: bool = True
+    state_dir: Path = Path(".tradewind")
+    cache_dir: Path = Path("data/cache")
+    seed: int = 0
+    database_url: str = attrs.field(default="", repr=False)
+    limits: Limits = attrs.field(factory=Limits)
+    costs: Costs = attrs.field(factory=Costs)
+    plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    certificate: CertificateSettings = attrs.field(factory=CertificateSettings)
+    instruments: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    strategies: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    sources: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    indicators: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    policies: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    executors: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    services: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    commands: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+
+
+SECRET_SETTINGS = frozenset({"database_url"})
+"""Settings that are never printed."""
+
+COMPONENT_SECTIONS = ("strategies", "sources", "indicators", "policies", "executors", "services", "commands")
+"""Tables that hold components' own settings, by catalogue name."""
+
+__all__ = [
+    "COMPONENT_SECTIONS",
+    "SECRET_SETTINGS",
+    "CertificateSettings",
+    "Instrument",
+    "PluginSettings",
+    "Settings",
+]

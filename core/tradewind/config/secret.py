@@ -1,0 +1,55 @@
+"""A value that must never be seen."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, NoReturn
+
+
+class Secret:
+    """
+    A key, token or password that cannot be printed, formatted, pickled or serialised by accident.
+
+    `reveal()` is the one way to the value. Comparison takes constant time.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(****)"
+
+    def __str__(self) -> NoReturn:
+        raise TypeError("a Secret has no text; call reveal() where the value itself is needed")
+
+    def __format__(self, _: str) -> NoReturn:
+        raise TypeError("a Secret has no text; call reveal() where the value itself is needed")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> NoReturn:
+        raise TypeError("a Secret is not hashable")
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+def looks_secret(path: str, value: Any) -> bool:
+    """Tell whether a setting's name says that its value should be kept secret."""
+    if not isinstance(value, str) or not value:
+        return False
+    last = path.rsplit(".", 1)[-1].lower()
+    named = any(word in last for word in ("secret", "password", "passphrase", "api_key", "apikey", "token", "private"))
+    return (named and not last.endswith(("_file", "_name"))) or "-----BEGIN" in value
