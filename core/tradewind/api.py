@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from tradewind.kernel.risk_manager import RiskManager as RiskManager
     from tradewind.kernel.risk_manager import RiskParameters as RiskParameters
     from tradewind.model.bars import Bars as Bars
+    from tradewind.model.bounds import check_ladder as check_ladder
+    from tradewind.model.bounds import one_of as one_of
+    from tradewind.model.bounds import whole as whole
+    from tradewind.model.bounds import within as within
+    from tradewind.model.conditions import bits_of as bits_of
+    from tradewind.model.conditions import edge as edge
     from tradewind.model.costs import Costs as Costs
     from tradewind.model.decisions import OUTCOME_CODES as OUTCOME_CODES
     from tradewind.model.decisions import REGIME_CODES as REGIME_CODES
@@ -76,6 +82,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "tradewind.kernel.risk_manager": ("RiskManager", "RiskParameters"),
     "tradewind.model.bars": ("Bars",),
+    "tradewind.model.bounds": ("check_ladder", "one_of", "whole", "within"),
+    "tradewind.model.conditions": ("bits_of", "edge"),
     "tradewind.model.costs": ("Costs",),
     "tradewind.model.decisions": ("OUTCOME_CODES", "REGIME_CODES"),
     "tradewind.model.instrument": ("Instrument", "MaintenanceTier", "check_symbol"),

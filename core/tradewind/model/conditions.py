@@ -1,0 +1,52 @@
+"""Named conditions of a strategy: the bits that tell why a bar did or did not ask for an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.errors import StrategyError
+
+Flags = npt.NDArray[np.bool_]
+
+
+def edge(state: Flags, known: Flags) -> Flags:
+    """
+    Return where the state became true: it holds now and was known not to hold on the bar before.
+
+    A bar whose predecessor is unknown is no edge, so a strategy that has just warmed up does
+    not take an old state for a new one.
+
+    Args:
+        state: One flag per bar.
+        known: Where the state could be told at all, i.e. every feature was there.
+    """
+    turned = np.zeros(len(state), dtype=np.bool_)
+    turned[1:] = state[1:] & ~state[:-1] & known[:-1]
+    return turned
+
+
+def bits_of(conditions: Mapping[str, Flags]) -> npt.NDArray[np.uint32]:
+    """
+    Return the `bits` column of these conditions, the first one in the lowest bit.
+
+    Args:
+        conditions: One flag per bar, by the condition's name; at most 32. Give the names as
+            `conditions=tuple(conditions)` to `Signals.from_arrays`.
+
+    Raises:
+        StrategyError: TW-K003 for more than 32 conditions or none.
+    """
+    if not 0 < len(conditions) <= 32:
+        raise StrategyError(
+            f"{len(conditions)} conditions were named, expected 1 to 32.",
+            code="TW-K003",
+            hint="The bits column holds 32 conditions.",
+        )
+    rows = len(next(iter(conditions.values())))
+    packed = np.zeros(rows, dtype=np.uint32)
+    for place, held in enumerate(conditions.values()):
+        packed |= held.astype(np.uint32) << np.uint32(place)
+    return packed
