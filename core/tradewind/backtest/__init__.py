@@ -1,0 +1,1 @@
+"""Run plans over history, and say what the outcome is worth."""

@@ -1,0 +1,85 @@
+"""What every command needs: settings, catalogue and sources, each loaded when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tradewind.config.layers import Layer
+    from tradewind.config.load import LoadedSettings
+    from tradewind.config.schema import Settings
+    from tradewind.plugins.catalog import Catalog
+
+
+class Context:
+    """
+    One call of the command line.
+
+    Args:
+        settings_file: The settings file that was named.
+        profile: The profile that was named.
+        debug: Show tracebacks.
+    """
+
+    def __init__(self, settings_file: Path | None = None, profile: str | None = None, *, debug: bool = False) -> None:
+        self.settings_file = settings_file
+        self.profile = profile
+        self.debug = debug
+        self.overrides: list[Layer] = []
+
+    @cached_property
+    def loaded(self) -> LoadedSettings:
+        """The settings in force and where they came from."""
+        from tradewind.config.load import load_settings
+
+        return load_settings(self.settings_file, profile=self.profile, overrides=self.overrides)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the loaded plugins offer."""
+        from tradewind.plugins.catalog import load_catalog
+
+        plugins = self.settings.plugins
+        return load_catalog(allow=plugins.allow, block=plugins.block)
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of the market-data cache."""
+        return self.settings.cache_dir
+
+    def source(self, name: str | None = None) -> Any:
+        """Return the data source of this name, built from its settings; None takes the settings' choice."""
+        from tradewind.backtest.source import build_source
+
+        return build_source(name or self.settings.source, self.settings, self.catalog)
+
+
+def open_context() -> Context:
+    """Return the context of the running command."""
+    found = click.get_current_context().find_root().obj
+    return found if isinstance(found, Context) else Context()
+
+
+def with_context[**P, R](command: Callable[..., R]) -> Callable[P, R]:
+    """Give a command its context as first argument."""
+
+    @click.pass_context
+    def wrapped(ctx: click.Context, /, *args: Any, **kwargs: Any) -> R:
+        root = ctx.find_root()
+        if not isinstance(root.obj, Context):
+            root.obj = Context()
+        return command(root.obj, *args, **kwargs)
+
+    wrapped.__name__ = command.__name__
+    wrapped.__doc__ = command.__doc__
+    return wrapped

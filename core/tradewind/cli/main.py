@@ -1,0 +1,125 @@
+"""
+The one command, `tradewind`.
+
+Commands are imported when they are run, so that `--help` loads neither numpy nor pandas.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from tradewind import PROJECT, __version__
+from tradewind.cli.context import Context
+from tradewind.errors import PluginError, TradewindError
+
+_COMMANDS: Final = {
+    "backtest": ("tradewind.cli.backtest:backtest", "Run a strategy over history."),
+    "compare": ("tradewind.cli.results:compare", "Show two stored results side by side."),
+    "config": ("tradewind.cli.config:config", "Show and check the settings."),
+    "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
+    "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
+    "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
+    "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),
+    "results": ("tradewind.cli.results:results", "List stored results."),
+}
+"""The core's own commands: where each lives and its line in the help."""
+
+
+class CommandLine(click.Group):
+    """The group of all commands, the core's and the plugins', each imported when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command's name."""
+        return sorted({*_COMMANDS, *self._offered(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name in _COMMANDS:
+            module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+            return getattr(import_module(module), attribute)  # type: ignore[no-any-return]  # a click command
+        if cmd_name in self._offered(ctx):
+            found = _context(ctx).catalog.get("commands", cmd_name).resolve()
+            return found if isinstance(found, click.Command) else None
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from their one-line summaries, without importing them."""
+        offered = self._offered(ctx)
+        rows = [(name, _COMMANDS[name][1] if name in _COMMANDS else offered[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Let click find the command, and let it name near ones when there is none."""
+        return super().resolve_command(ctx, args)
+
+    @staticmethod
+    def _offered(ctx: click.Context) -> dict[str, str]:
+        try:
+            return {entry.name: entry.spec.summary for entry in _context(ctx).catalog.entries("commands")}
+        except TradewindError:
+            return {}
+
+
+def _context(ctx: click.Context) -> Context:
+    root = ctx.find_root()
+    if not isinstance(root.obj, Context):
+        root.obj = Context()
+    return root.obj
+
+
+@click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--settings", "settings_file", metavar="FILE", help="Settings file instead of ./tradewind.toml.")
+@click.option("--profile", metavar="NAME", help="Profile of the settings file, such as paper or live.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(__version__, prog_name=PROJECT)
+@click.pass_context
+def cli(ctx: click.Context, settings_file: str | None, profile: str | None, debug: bool) -> None:
+    """Trade with the trend, contain the risk: backtest, paper and live from one kernel."""
+    ctx.obj = Context(
+        settings_file=Path(settings_file) if settings_file is not None else None, profile=profile, debug=debug
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0 done, 1 found something, 2 usage, 3 failed."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
+    try:
+        code = cli.main(args=given, prog_name=PROJECT, standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(3)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except TradewindError as error:
+        _tell(error, debug=debug)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Tradewind failed unexpectedly: {type(error).__name__}: {error}", err=True)
+        click.echo("Run it again with --debug for the traceback, and report it.", err=True)
+        sys.exit(3)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(error: TradewindError, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    click.echo(str(error), err=True)
+    cause: Any = error.__cause__
+    if isinstance(error, PluginError) and cause is not None and debug:
+        click.echo(f"Caused by {type(cause).__name__}: {cause}", err=True)

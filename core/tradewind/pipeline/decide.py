@@ -1,0 +1,136 @@
+"""From bars to a plan: features, a strategy's signals, then the risk policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tradewind.errors import StrategyError, TradewindError
+from tradewind.model.bars import Bars
+from tradewind.model.plan import Plan
+from tradewind.model.signals import Signals
+from tradewind.pipeline.features import features
+from tradewind.pipeline.quality import segments
+from tradewind.pipeline.tighten import apply_policies
+from tradewind.plugins.protocols import Need, RiskPolicy, Strategy
+from tradewind.plugins.specs import IndicatorSpec
+
+Lookup = Callable[[str, Mapping[str, Any]], tuple[IndicatorSpec, Any]]
+"""Finds an indicator by catalogue name and settings: (record, instance)."""
+
+DAY_MS: Final = 86_400_000
+
+
+@attrs.frozen(kw_only=True)
+class Decided:
+    """
+    What the pipeline made of one symbol's bars.
+
+    Args:
+        frame: The bars and every feature column, one row per bar.
+        signals: What the strategy wished.
+        plan: What is left after the risk policies, warm-up rows forbidden.
+    """
+
+    frame: pd.DataFrame
+    signals: Signals
+    plan: Plan
+
+
+@attrs.frozen(kw_only=True)
+class Pipeline:
+    """
+    A strategy with its policies, ready to decide on any bars.
+
+    The same object serves backtest, certificate, paper and live: it holds no state and reads no
+    clock, so a row depends on the bars up to it and on nothing else.
+
+    Args:
+        name: The strategy's name, for messages.
+        strategy: The strategy.
+        policies: The risk policies, by name.
+        lookup: Finds indicators.
+        warmup: Bars that must lie before the first decision.
+        max_gap_days: Days without bars after which the warm-up starts anew.
+        series: Frames of timed values by catalogue name, each with `known_at`.
+    """
+
+    name: str
+    strategy: Strategy
+    policies: Mapping[str, RiskPolicy]
+    lookup: Lookup
+    warmup: int
+    max_gap_days: float = 2.0
+    series: Mapping[str, pd.DataFrame] = attrs.field(factory=dict)
+
+    def needs(self) -> list[Need]:
+        """Return the features that strategy and policies ask for, each once."""
+        wanted: list[Need] = []
+        for asker in (self.strategy, *self.policies.values()):
+            ask = getattr(asker, "needs", None)
+            for need in ask() if ask is not None else ():
+                if need not in wanted:
+                    wanted.append(need)
+        return wanted
+
+    def frame(self, bars: Bars) -> pd.DataFrame:
+        """Return the bars with every feature column."""
+        max_gap_ms = int(self.max_gap_days * DAY_MS)
+        return features(bars, self.needs(), self.lookup, series=self.series, max_gap_ms=max_gap_ms)
+
+    def __call__(self, bars: Bars) -> Decided:
+        """
+        Decide on every bar.
+
+        Raises:
+            StrategyError: TW-K003 when the strategy answers with something that is not signals
+                for these bars, TW-K004 when a policy loosens, TW-K007 when plugin code raises.
+        """
+        frame = self.frame(bars)
+        signals = self._signals(frame, bars)
+        plan = self._sized(frame, signals)
+        plan = apply_policies(self.policies, frame, signals, plan)
+        return Decided(frame=frame, signals=signals, plan=plan.forbid(self.warming_up(bars), "warming_up"))
+
+    def warming_up(self, bars: Bars) -> npt.NDArray[np.bool_]:
+        """Return which bars have too little history before them."""
+        flags = np.zeros(len(bars), dtype=np.bool_)
+        for start, stop in segments(bars, int(self.max_gap_days * DAY_MS)):
+            flags[start : min(stop, start + self.warmup)] = True
+        return flags
+
+    def _signals(self, frame: pd.DataFrame, bars: Bars) -> Signals:
+        try:
+            signals = self.strategy.signals(frame.copy(deep=False))
+        except TradewindError:
+            raise
+        except Exception as error:
+            raise StrategyError(
+                f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
+                code="TW-K007",
+                hint="Run again with --debug for the traceback.",
+            ) from error
+        if not isinstance(signals, Signals):
+            raise StrategyError(
+                f"strategy {self.name!r} answered with {type(signals).__name__}, expected Signals.",
+                code="TW-K003",
+                hint="Return Signals.from_arrays(frame.index, enter=…, exit_long=…).",
+            )
+        if len(signals) != len(bars) or not np.array_equal(signals.time, bars.time):
+            raise StrategyError(
+                f"strategy {self.name!r} answered with {len(signals)} rows for {len(bars)} bars, "
+                "expected one row per bar with the bars' own times.",
+                code="TW-K003",
+                hint="Return Signals.from_arrays(frame.index, …) with arrays as long as the frame.",
+            )
+        return signals
+
+    def _sized(self, frame: pd.DataFrame, signals: Signals) -> Plan:
+        plan = Plan.from_signals(signals)
+        columns = getattr(self.strategy, "plan_columns", None)
+        return plan if columns is None else plan.replaced(**columns(frame, signals))
