@@ -1,0 +1,1 @@
+"""The formulas, one module per category, one function per catalogue name."""
