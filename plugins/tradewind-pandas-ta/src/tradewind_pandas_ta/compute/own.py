@@ -68,7 +68,7 @@ def _volr(bars: Columns, length: int, window: int) -> Floats:
 
 def squeeze(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return 1 where one of the last bars had a bandwidth at or below the quantile of its window."""
-    upper, middle, lower = talib.BBANDS(bars.close, p.length, p.std, p.std, talib.MA_Type.SMA)
+    upper, middle, lower = talib.BBANDS(bars.close, p.length, p.std, p.std)
     width = pd.Series((upper - lower) / middle, copy=False)
     low = (width <= width.rolling(p.window).quantile(p.quantile)).to_numpy()
     return (_any_of_last(low, p.within).astype(np.float64),)

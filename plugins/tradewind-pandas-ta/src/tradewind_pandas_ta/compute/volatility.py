@@ -19,7 +19,7 @@ def bbands(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return SMA ± std deviations, 100 (upper - lower)/mid, and (source - lower)/(upper - lower)."""
     x = bars.source(p.source)
     half = p.std * (p.length / (p.length - p.ddof)) ** 0.5
-    upper, middle, lower = talib.BBANDS(x, p.length, half, half, talib.MA_Type.SMA)
+    upper, middle, lower = talib.BBANDS(x, p.length, half, half)
     with np.errstate(invalid="ignore", divide="ignore"):
         return lower, middle, upper, 100.0 * (upper - lower) / middle, (x - lower) / (upper - lower)
 
