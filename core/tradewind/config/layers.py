@@ -204,13 +204,13 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     `__` separates tables: `TRADEWIND_LIMITS__MAX_POSITION=0.05`. Values are read as TOML;
     `DATABASE_URL` is read raw, so that text which looks like a number stays text.
     """
-    from dynaconf.utils.parse_conf import parse_conf_data  # 80 ms that `--help` does not pay
-
-    _dynaconf([])
     values: dict[str, Any] = {}
-    for name in sorted(environ):
-        if not name.startswith(_PREFIX):
-            continue
+    own = sorted(name for name in environ if name.startswith(_PREFIX))
+    if own:
+        from dynaconf.utils.parse_conf import parse_conf_data  # not paid for when there is nothing to read
+
+        _dynaconf([])
+    for name in own:
         *tables, last = name.removeprefix(_PREFIX).split("__")
         inner = values
         for depth, table in enumerate(tables):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -15,7 +15,9 @@ from tradewind.errors import SettingsError
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.names import nearest
 from tradewind.plugins.specs import KINDS, canonical
-from tradewind.plugins.structure import Problem, problems_of, settings_error
+
+if TYPE_CHECKING:
+    from tradewind.plugins.structure import Problem
 
 DEFAULT_FILE: Final = "tradewind.toml"
 SECRETS_FILE: Final = ".secrets.toml"
@@ -83,6 +85,10 @@ def load_settings(
     layers.append(environment_layer(os.environ if environ is None else environ))
     layers += overrides
     values = _canonical_names(merged(layers))
+    if not values:
+        return LoadedSettings(settings=Settings(), layers=tuple(layers))
+    from tradewind.plugins.structure import problems_of, settings_error  # cattrs, only when there is something to read
+
     settings, problems = problems_of(values, Settings, "")
     if problems:
         raise settings_error(problems, source=", ".join(layer.origin for layer in layers if layer.values))
@@ -104,6 +110,8 @@ def check_components(settings: Settings, catalog: Catalog) -> list[Problem]:
 
     A table for a component that no loaded plugin offers is a fault too.
     """
+    from tradewind.plugins.structure import Problem, problems_of
+
     problems: list[Problem] = []
     sections = {record.section: kind for kind, record in KINDS.items()}
     for section in COMPONENT_SECTIONS:

@@ -16,7 +16,6 @@ from tradewind.plugins.discovery import Candidate
 from tradewind.plugins.loader import PluginRow, State, load
 from tradewind.plugins.names import listed, nearest, split_qualified
 from tradewind.plugins.specs import KINDS, Spec, canonical
-from tradewind.plugins.structure import structure
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +94,8 @@ class Entry:
             SettingsError: TW-S002 to TW-S004 for unknown, mistyped or out-of-range settings.
             PluginError: TW-P008 when the factory cannot be imported or called.
         """
+        from tradewind.plugins.structure import structure  # cattrs is not paid for by lists
+
         settings_class = self.settings_class()
         table = where or f"{self.spec.section}.{canonical(self.name)}"
         factory = self.resolve()

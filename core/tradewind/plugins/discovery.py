@@ -48,8 +48,10 @@ def find_candidates(path: Iterable[str] | None = None) -> list[Candidate]:
                 key=lambda point: point.name,
             )
         )
+        if not points:
+            continue
         name = distribution.metadata["Name"]
-        if not points or not name:
+        if not name:
             continue
         key = canonicalize_name(name)
         if key not in found:
