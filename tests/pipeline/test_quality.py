@@ -1,6 +1,7 @@
 """What is wrong with a history is found and said."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd

@@ -125,8 +125,8 @@ def test_weeks_start_on_monday() -> None:
 
 def test_masked_bars_are_left_out_and_mark_the_longer_bar() -> None:
     frame = made(list(range(8))).to_frame()
-    frame.iloc[2, frame.columns.get_loc("high")] = np.nan
-    frame.iloc[3, frame.columns.get_loc("close")] = -1.0
+    frame["high"] = frame["high"].where(np.arange(8) != 2)
+    frame["close"] = frame["close"].mask(np.arange(8) == 3, -1.0)
     longer = resample(Bars.from_frame(frame, "1h"), "4h")
     assert longer.partial.tolist() == [True, False]
     assert longer.close[0] == frame["close"].iloc[1]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ quantities = st.tuples(st.integers(0, 10**13), st.integers(0, 8)).map(lambda pai
 groups = st.lists(st.lists(quantities, min_size=1, max_size=12), min_size=1, max_size=6)
 
 
-def starts_of(lengths: list[int]) -> np.ndarray:
+def starts_of(lengths: list[int]) -> npt.NDArray[np.intp]:
     return np.cumsum([0, *lengths[:-1]]).astype(np.intp)
 
 
