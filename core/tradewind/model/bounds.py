@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -96,7 +97,7 @@ def check_ladder(target_r: Sequence[float], target_fractions: Sequence[float]) -
 
     if len(target_r) != len(target_fractions):
         raise refuse("target_fractions", target_fractions, f"one fraction for each of the {len(target_r)} targets")
-    rising = all(near < far for near, far in zip(target_r, target_r[1:], strict=False))
+    rising = all(near < far for near, far in pairwise(target_r))
     if not rising or not all(0.0 < rung < math.inf for rung in target_r):
         raise refuse("target_r", target_r, "rising finite numbers above 0")
     if not all(0.0 < share <= 1.0 for share in target_fractions) or sum(target_fractions) > 1.0 + 1e-9:
