@@ -17,7 +17,7 @@ START = 1_704_067_200_000
 
 def hours(opens: list[int], **columns: list[float]) -> Bars:
     ones = np.ones(len(opens))
-    values = dict.fromkeys(("open", "high", "low", "close", "volume"), ones)
+    values: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close", "volume"), ones)
     values |= {name: np.array(value) for name, value in columns.items()}
     return Bars(timeframe=Timeframe("1h"), time=START + np.array(opens, dtype=np.int64) * HOUR, **values)
 
