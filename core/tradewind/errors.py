@@ -46,6 +46,7 @@ CODES: Final[dict[str, str]] = {
     "TW-I001": "An indicator's parameter is unknown or out of range.",
     "TW-I002": "An indicator answered with something else than it declares.",
     "TW-I003": "The indicator needs a column that the frame does not have.",
+    "TW-I004": "Two needs ask for one column of the frame.",
     "TW-K001": "A plan's columns do not fit its index.",
     "TW-K002": "A plan's column holds a value that is not allowed.",
     "TW-K003": "A strategy answered with something that is not signals for its frame.",
