@@ -112,7 +112,8 @@ class Strategy(Protocol):
 
         A strategy may also have `check(instrument, costs, frame) -> Sequence[str]`: it is
         called once before a run, answers with warnings to show, and raises StrategyError
-        TW-K006 to refuse the market.
+        TW-K006 to refuse the market, and `plan_columns` when it sizes positions itself: see
+        `SizesPositions`.
         """
         ...
 
@@ -146,4 +147,18 @@ class ChecksMarket(Protocol):
 
     def check(self, instrument: Instrument, costs: Costs, frame: DataFrame) -> Sequence[str]:
         """Return warnings to show; raise StrategyError TW-K006 to refuse."""
+        ...
+
+
+@runtime_checkable
+class SizesPositions(Protocol):
+    """A strategy that says itself how large its positions are."""
+
+    def plan_columns(self, frame: DataFrame, signals: Signals) -> Mapping[str, Any]:
+        """
+        Return `qty_fraction`, the fraction of equity to hold per bar, NaN to size by risk.
+
+        Asked once after `signals`, with the same frame. It sizes below the risk budget and the
+        caps of the account, never above: the kernel takes the smallest.
+        """
         ...
