@@ -42,29 +42,26 @@ class Curve:
     drawdown: Floats | None = None
 
     @cached_property
-    def growth(self) -> Floats:
+    def steady(self) -> Floats:
         """
-        What one unit held from the start has become at each close, as if no money had been moved.
+        Equity at each close as if no money had been moved, quote units.
 
-        Between two flows it is equity over the equity just after the former flow, chained over
-        the flows: the time-weighted return. After a withdrawal of everything it stays level.
+        Between two flows it moves like equity over the equity just after the former flow, chained
+        over the flows: the time-weighted return. After a withdrawal of everything it stays level.
         """
-        if self.flow is None:
-            return self.equity / self.initial_balance
-        moved = np.flatnonzero(self.flow)
-        if not moved.size:
-            return self.equity / self.initial_balance
-        growth = np.empty_like(self.equity)
-        level, base, start = 1.0, self.initial_balance, 0
-        for row in (*moved.tolist(), len(growth)):
+        if self.flow is None or not (self.flow != 0.0).any():
+            return self.equity
+        steady = np.empty_like(self.equity)
+        level, base, start = self.initial_balance, self.initial_balance, 0
+        for row in (*np.flatnonzero(self.flow).tolist(), len(steady)):
             piece = slice(start, row)
-            growth[piece] = level * (self.equity[piece] / base) if base > 0.0 else level
-            if row == len(growth):
+            steady[piece] = level * (self.equity[piece] / base) if base > 0.0 else level
+            if row == len(steady):
                 break
             before = float(self.equity[row - 1]) if row else self.initial_balance
-            level = float(growth[row - 1]) if row else 1.0
+            level = float(steady[row - 1]) if row else level
             base, start = before + float(self.flow[row]), row
-        return growth
+        return steady
 
     @property
     def elapsed_ms(self) -> int:
@@ -84,7 +81,7 @@ class Curve:
     @cached_property
     def returns(self) -> Floats:
         """One return per period, the first one from the initial balance."""
-        return change(np.concatenate(([1.0], self.growth[self.periods.last_row])))
+        return change(np.concatenate(([self.initial_balance], self.steady[self.periods.last_row])))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -12,6 +12,8 @@ from tradewind.metrics.curve import DAY_MS, Curve, Floats
 NONE: Final = 1e-12
 """A fall below this share of the peak is rounding, not a drawdown."""
 
+_PIECE: Final = 16_384
+
 
 @attrs.frozen(kw_only=True)
 class Drawdown:
@@ -35,17 +37,24 @@ class Drawdown:
     longest_days: float = 0.0
 
 
-def falls(growth: Floats) -> Floats:
-    """Return the fall from the highest value so far, the initial 1 included, as a fraction of it."""
-    peak = np.maximum(np.maximum.accumulate(growth), 1.0)
-    return np.asarray(1.0 - growth / peak)
+def falls(values: Floats, start: float) -> Floats:
+    """Return the fall from the highest value so far, `start` included, as a fraction of it."""
+    fall = np.empty_like(values)
+    for first in range(0, len(values), _PIECE):
+        piece = values[first : first + _PIECE]
+        peak = np.maximum.accumulate(piece)
+        np.maximum(peak, start, out=peak)
+        start = float(peak[-1])
+        np.divide(piece, peak, out=peak)
+        np.subtract(1.0, peak, out=fall[first : first + _PIECE])
+    return fall
 
 
 def drawdown(curve: Curve) -> Drawdown:
     """Return the deepest and the longest drawdown, flows taken out."""
     if not len(curve.time):
         return Drawdown()
-    fall = curve.drawdown if curve.drawdown is not None else falls(curve.growth)
+    fall = curve.drawdown if curve.drawdown is not None else falls(curve.steady, curve.initial_balance)
     valley = int(fall.argmax())
     depth = float(fall[valley])
     if not depth > NONE:

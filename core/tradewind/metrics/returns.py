@@ -20,7 +20,7 @@ NOISE: Final = 1e-12
 
 def total_return(curve: Curve) -> float:
     """Return the time-weighted return of the whole run, a fraction."""
-    return float(curve.growth[-1]) - 1.0 if len(curve.time) else 0.0
+    return float(curve.steady[-1]) / curve.initial_balance - 1.0 if len(curve.time) else 0.0
 
 
 def cagr(curve: Curve) -> float | None:

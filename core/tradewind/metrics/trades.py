@@ -63,6 +63,7 @@ def trade_figures(trades: ClosedTrades) -> dict[str, Figure]:
     Return counts, shares and averages of closed trades.
 
     A trade without profit or loss is neither won nor lost. Averages of nothing are None.
+    The expectancy, win rate × average win + loss rate × average loss, is the average trade.
     """
     pnl = trades.pnl
     won, lost = pnl > 0.0, pnl < 0.0
@@ -74,7 +75,7 @@ def trade_figures(trades: ClosedTrades) -> dict[str, Figure]:
         "losing_trades": int(lost.sum()),
         "win_rate": _mean(won),
         "profit_factor": gained / given if given > 0.0 else None,
-        "expectancy": expectancy(pnl),
+        "expectancy": _mean(pnl),
         "expectancy_r": _mean(known_r),
         "average_trade": _mean(pnl),
         "average_trade_pct": _mean(trades.pnl_pct),
@@ -88,19 +89,6 @@ def trade_figures(trades: ClosedTrades) -> dict[str, Figure]:
         "ambiguous_trades": int(trades.ambiguous.sum()),
         **_by_position(trades),
     }
-
-
-def expectancy(pnl: Floats) -> float | None:
-    """
-    Return win rate × average win + loss rate × average loss (losses negative), quote units.
-
-    It equals the average trade; both names are in use.
-    """
-    if not len(pnl):
-        return None
-    won, lost = pnl[pnl > 0.0], pnl[pnl < 0.0]
-    parts = ((len(part) / len(pnl)) * float(part.mean()) for part in (won, lost) if len(part))
-    return float(sum(parts))
 
 
 def streak(flags: npt.NDArray[np.bool_]) -> int:
