@@ -1,0 +1,70 @@
+"""Comparing and rounding, with a note of every case that binary floats might decide otherwise."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+import attrs
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+ROUNDING = Decimal("1e-9")
+"""A relative difference below which two amounts may compare otherwise in floats."""
+
+LOT_TOLERANCE = Decimal("1e-9")
+"""A quantity this part of a step below the next one counts as on it."""
+
+
+def is_binary(value: Decimal) -> bool:
+    """Tell whether a float holds this value exactly, so that exact ties are exact in floats too."""
+    return Decimal(float(value)) == value
+
+
+@attrs.define
+class Scales:
+    """Weighs amounts against each other; `notes` lists what was too close to call in floats."""
+
+    notes: list[str] = attrs.field(factory=list)
+
+    def weigh(self, what: str, left: Decimal, right: Decimal, size: Decimal | None = None) -> int:
+        """Return −1, 0 or 1 as `left` is below, at or above `right`; `size` is the magnitude that was rounded."""
+        difference = left - right
+        scale = max(abs(left), abs(right)) if size is None else abs(size)
+        close = abs(difference) <= ROUNDING * scale
+        certain = difference == 0 and is_binary(left) and is_binary(right)
+        if close and not certain:
+            self.notes.append(f"{what}: {left} against {right}")
+        return (difference > 0) - (difference < 0)
+
+    def below(self, what: str, left: Decimal, right: Decimal, size: Decimal | None = None) -> bool:
+        """Tell whether `left` is below `right`."""
+        return self.weigh(what, left, right, size) < 0
+
+    def tighter(self, what: str, cap: Decimal, quantity: Decimal) -> bool:
+        """Tell whether a cap is below a quantity; both being the same product is a tie in floats as well."""
+        return cap != quantity and self.below(what, cap, quantity)
+
+    def at_least(self, what: str, left: Decimal, right: Decimal, size: Decimal | None = None) -> bool:
+        """Tell whether `left` is at or above `right`."""
+        return self.weigh(what, left, right, size) >= 0
+
+    def lots(self, quantity: Decimal, step: Decimal) -> Decimal:
+        """Return `floor_lot(quantity)`; a step of 0 leaves the quantity as it is."""
+        if step == 0 or quantity <= 0:
+            return max(quantity, ZERO)
+        steps = quantity / step + LOT_TOLERANCE
+        nearest = steps.to_integral_value()
+        if abs(steps - nearest) < Decimal("1e-11") + abs(steps) * Decimal("1e-14"):
+            self.notes.append(f"lots: {quantity} of {step}")
+        return steps.to_integral_value(ROUND_FLOOR) * step
+
+    def away_from_market(self, price: Decimal, side: int, tick: Decimal) -> Decimal:
+        """Return a stop price rounded to the tick: down for a long position, up for a short one."""
+        if tick == 0:
+            return price
+        steps = price / tick
+        nearest = steps.to_integral_value()
+        certain = steps == nearest and is_binary(price) and is_binary(tick)
+        if not certain and abs(steps - nearest) < Decimal("1e-7"):
+            self.notes.append(f"tick: {price} of {tick}")
+        return steps.to_integral_value(ROUND_FLOOR if side > 0 else ROUND_CEILING) * tick

@@ -1,0 +1,125 @@
+"""One strategy on one symbol: its position, its orders, its history of stops and results."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import attrs
+
+from oracle.market import Candle, History
+from oracle.position import Position
+from oracle.records import Decision
+from oracle.rows import Row
+from oracle.scales import ZERO
+from oracle.terms import Terms
+
+
+@attrs.frozen(kw_only=True)
+class PendingEntry:
+    """
+    An accepted row on its way to the market (rule D15).
+
+    Args:
+        row: What asked for it.
+        rank: Its place among the entries of one moment (rule D2).
+        quantity: Base units.
+        distance: `d`.
+        limit: Limit price; None for a market order.
+        notional: Quote units it reserves of the exposure.
+        cash: Quote units it reserves of the cash.
+        risk: Quote units it reserves of the risk budgets.
+        moment: The market bar at whose close it was decided.
+        decision: Its line in the ledger of decisions.
+    """
+
+    row: Row
+    rank: tuple[int, Decimal, str, int]
+    quantity: Decimal
+    distance: Decimal
+    limit: Decimal | None
+    notional: Decimal
+    cash: Decimal
+    risk: Decimal
+    moment: int
+    decision: Decision
+
+
+@attrs.define(kw_only=True)
+class Slot:
+    """
+    The state of one (strategy, symbol) pair.
+
+    Args:
+        number: Its place in the slot order.
+        strategy: The strategy's name.
+        symbol: The pair.
+        priority: The strategy's priority, lower first.
+        cluster: The group of correlated symbols it belongs to; None stands alone.
+        terms: Costs and venue rules.
+        history: The bars of the plan's timeframe.
+        rows: The plan.
+        mark: The last good close of the market bars.
+        atr: The average true range of the last decided row.
+        decided: Index of the last decided row, −1 before the first.
+        position: What is held.
+        entry: What is on its way.
+        leaving: Why the whole position goes out at the next open; None when it does not.
+        stops: Plan bars in which the slot was stopped, ascending.
+        results: Profit of every closed position.
+        guarded_until: Last plan row that the stop guard locks.
+        locked_until: Last plan row that a low profit locks.
+        judged_results: How many results the low-profit rule has looked at.
+    """
+
+    number: int
+    strategy: str
+    symbol: str
+    priority: int
+    cluster: int | str | None
+    terms: Terms
+    history: History
+    rows: list[Row]
+    mark: Decimal | None = None
+    atr: Decimal | None = None
+    decided: int = -1
+    position: Position | None = None
+    entry: PendingEntry | None = None
+    leaving: str | None = None
+    stops: list[int] = attrs.field(factory=list)
+    results: list[Decimal] = attrs.field(factory=list)
+    guarded_until: int = -1
+    locked_until: int = -1
+    judged_results: int = 0
+
+    def plan_bar(self, time: int) -> int:
+        """Return the plan row that holds a market bar (rule T7)."""
+        return self.history.holding(time)
+
+    def timed_out(self, plan_bar: int) -> bool:
+        """Tell whether the position has had its `max_bars` at an open in this plan bar (rule O2)."""
+        held = self.position
+        return held is not None and 0 < held.row.max_bars <= plan_bar - held.entry_plan_bar
+
+    @property
+    def flat_at_next_open(self) -> bool:
+        """Whether nothing will be held at the next open, as far as is known now (rule D1)."""
+        return self.position is None or self.leaving is not None or self.timed_out(self.decided + 1)
+
+    @property
+    def notional(self) -> Decimal:
+        """Value of what is held at the mark, quote units."""
+        if self.position is None or self.mark is None:
+            return ZERO
+        return self.position.open_quantity * self.mark
+
+    def expire_entry(self) -> None:
+        """End the pending entry unfilled, if there is one."""
+        if self.entry is not None:
+            self.entry.decision.outcome = "expired"
+            self.entry = None
+
+    def stop_slip(self, candle: Candle) -> Decimal:
+        """Return the slippage of a stop in this bar: more in a wild one (rule I8)."""
+        terms = self.terms
+        wild = self.atr is not None and candle.high - candle.low > terms.wild_atr * self.atr
+        return terms.slip * terms.wild_factor if wild else terms.slip
