@@ -19,7 +19,6 @@ from cattrs import (
     AttributeValidationNote,
     ClassValidationError,
     Converter,
-    ForbiddenExtraKeysError,
     IterableValidationError,
     IterableValidationNote,
 )
@@ -83,6 +82,11 @@ def _literal(value: Any, annotation: Any) -> Any:
     raise _WrongTypeError(f"was {value!r}, expected one of {', '.join(map(repr, get_args(annotation)))}")
 
 
+def _is_literal(annotation: Any) -> bool:
+    origin: Any = get_origin(annotation)
+    return origin is Literal
+
+
 def _is_union(annotation: Any) -> bool:
     origin: Any = get_origin(annotation)
     return origin is Union or origin is types.UnionType
@@ -101,7 +105,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(str, _strict_str)
     converter.register_structure_hook(Decimal, _strict_decimal)
     converter.register_structure_hook(Path, _strict_path)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+    converter.register_structure_hook_func(_is_literal, _literal)
 
     def union(value: Any, annotation: Any) -> Any:
         faults = []
@@ -179,12 +183,33 @@ class Problem:
 
 def problems_of(data: Any, kind: type, path: str) -> tuple[Any, list[Problem]]:
     """Structure the data and return (object, []), or (None, every fault)."""
-    if not isinstance(data, Mapping):
-        return None, [Problem(code="TW-S003", path=path, text=f"was {data!r}, expected a table.")]
+    known, problems = _without_unknown(data, kind, path)
     try:
-        return _CONVERTER.structure(data, kind), []
+        found: Any = _CONVERTER.structure(known, kind)
     except (ClassValidationError, IterableValidationError) as error:
-        return None, list(_walk(error, path))
+        problems += _walk(error, path)
+    return (None, problems) if problems else (found, [])
+
+
+def _without_unknown(data: Any, kind: type, path: str) -> tuple[dict[str, Any], list[Problem]]:
+    """Take out what no setting is called, so that the faults of the rest are still found."""
+    if not isinstance(data, Mapping):
+        return {}, [Problem(code="TW-S003", path=path, text=f"was {data!r}, expected a table.")]
+    fields = {field.name: field.type for field in attrs.fields(attrs.resolve_types(kind))}
+    known: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in data.items():
+        where = _join(path, name)
+        if name not in fields:
+            close = nearest(name, fields)
+            hint = f"Did you mean {close!r}?" if close else f"There is: {listed(fields)}."
+            problems.append(Problem(code="TW-S002", path=where, text="is not a setting.", hint=hint))
+        elif isinstance(fields[name], type) and attrs.has(fields[name]):
+            known[name], inner = _without_unknown(value, fields[name], where)
+            problems += inner
+        else:
+            known[name] = value
+    return known, problems
 
 
 def structure[T](data: Mapping[str, Any], kind: type[T], path: str) -> T:
@@ -219,13 +244,7 @@ def _join(path: str, name: str) -> str:
 
 
 def _walk(error: BaseException, path: str) -> Iterator[Problem]:
-    if isinstance(error, ForbiddenExtraKeysError):
-        known = [field.name for field in attrs.fields(error.cl)] if attrs.has(error.cl) else []
-        for name in sorted(error.extra_fields):
-            close = nearest(name, known)
-            hint = f"Did you mean {close!r}?" if close else f"There is: {listed(known)}."
-            yield Problem(code="TW-S002", path=_join(path, name), text="is not a setting.", hint=hint)
-    elif isinstance(error, ClassValidationError):
+    if isinstance(error, ClassValidationError):
         with_notes, without = error.group_exceptions()
         for inner, note in with_notes:
             yield from _walk(inner, _join(path, note.name) if isinstance(note, AttributeValidationNote) else path)

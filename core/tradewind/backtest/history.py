@@ -1,0 +1,195 @@
+"""Load the bars of a run: the strategy's own, what lies before for warm-up, and finer ones for fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import pandas as pd
+
+from tradewind.backtest.source import find_instrument
+from tradewind.config.schema import Settings
+from tradewind.errors import DataError, UsageError
+from tradewind.model.bars import Bars
+from tradewind.model.instrument import Instrument
+from tradewind.model.timeframe import Timeframe
+from tradewind.pipeline.resample import resample
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """
+    The time that a run covers.
+
+    Args:
+        start_ms: First bar open of the run, UTC milliseconds; None for the start of the data.
+        end_ms: The run ends before this bar open; None for the end of the data.
+        days: Length in days before the end, in place of a start.
+    """
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    days: float | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class History:
+    """
+    The bars of one symbol for one run.
+
+    Args:
+        instrument: The pair.
+        bars: Bars of the strategy's timeframe, warm-up included.
+        start_ms: Open of the first bar of the run itself, UTC milliseconds.
+        fine: Finer bars of the run itself, for fills; None when there are none.
+    """
+
+    instrument: Instrument
+    bars: Bars
+    start_ms: int
+    fine: Bars | None = None
+
+    @property
+    def first_row(self) -> int:
+        """The row of `bars` at which the run itself begins."""
+        return int(self.bars.time.searchsorted(self.start_ms))
+
+    @property
+    def run_bars(self) -> Bars:
+        """The bars of the run itself."""
+        return self.bars.rows(self.first_row, len(self.bars))
+
+
+def load_histories(
+    source: Any, symbols: tuple[str, ...], timeframe: Timeframe, window: Window, warmup: int, settings: Settings
+) -> dict[str, History]:
+    """
+    Load every symbol's bars over one common window.
+
+    Args:
+        source: The bar source.
+        symbols: The pairs.
+        timeframe: The strategy's timeframe.
+        window: The time that the run covers.
+        warmup: Bars wanted before the start.
+        settings: The settings in force.
+
+    Raises:
+        DataError: TW-D001 for an unknown symbol, TW-D002 without bars in the window, TW-D008
+            when the timeframe cannot be built from what there is.
+        UsageError: TW-U003 when the end is not after the start, TW-U005 when the window holds
+            more bars than `max_rows`.
+    """
+    return {
+        symbol: _load_one(
+            source, find_instrument(source, symbol, settings.instruments), timeframe, window, warmup, settings
+        )
+        for symbol in symbols
+    }
+
+
+def _load_one(
+    source: Any, instrument: Instrument, timeframe: Timeframe, window: Window, warmup: int, settings: Settings
+) -> History:
+    available = _available(source, instrument.symbol)
+    start_ms, end_ms = _bounds(window, timeframe, available, instrument.symbol)
+    first_wanted = start_ms - warmup * timeframe.ms
+    base = _base_timeframe(available, timeframe, first_wanted, start_ms, end_ms) if settings.use_finer_bars else None
+    base = base or timeframe
+    rows = (end_ms - first_wanted) // base.ms
+    if rows > settings.max_rows:
+        raise UsageError(
+            f"the run asks for {rows:,} bars of {base}, expected at most {settings.max_rows:,}.",
+            code="TW-U005",
+            hint="Shorten the run, take a longer timeframe, or raise the setting max_rows.",
+        )
+    frame = source.bars(
+        instrument, base, pd.Timestamp(first_wanted, unit="ms", tz="UTC"), pd.Timestamp(end_ms, unit="ms", tz="UTC")
+    )
+    finest = _closed(frame, base, instrument.symbol)
+    bars = resample(finest, timeframe) if base != timeframe else finest
+    if not len(bars) or int(bars.time[-1]) < start_ms:
+        raise _nothing(instrument.symbol, timeframe, start_ms, end_ms, available)
+    fine = finest.between(max(start_ms, int(bars.time[0])), int(bars.time[-1]) + timeframe.ms)
+    return History(instrument=instrument, bars=bars, start_ms=start_ms, fine=fine if base != timeframe else None)
+
+
+def _available(source: Any, symbol: str) -> Mapping[Timeframe, tuple[int, int]]:
+    tell = getattr(source, "available", None)
+    return {} if tell is None else tell(symbol)
+
+
+def _bounds(
+    window: Window, timeframe: Timeframe, available: Mapping[Timeframe, tuple[int, int]], symbol: str
+) -> tuple[int, int]:
+    usable = [span for length, span in available.items() if length.nests_in(timeframe)]
+    if available and not usable:
+        raise DataError(
+            f"{symbol}: bars of {timeframe} cannot be built from {', '.join(str(t) for t in sorted(available))}.",
+            code="TW-D008",
+            hint="Take a timeframe that the existing ones fill without remainder.",
+        )
+    end_ms = window.end_ms
+    if end_ms is None:
+        if not usable:
+            raise UsageError("this data source needs an --end.", code="TW-U008", hint="For example --end 2025-06-30.")
+        end_ms = timeframe.floor(max(end for _, end in usable))
+    if window.days is not None:
+        start_ms = end_ms - int(window.days * 86_400_000)
+    elif window.start_ms is not None:
+        start_ms = window.start_ms
+    elif usable:
+        start_ms = min(start for start, _ in usable)
+    else:
+        raise UsageError("this data source needs a --start or --days.", code="TW-U008")
+    if end_ms <= start_ms:
+        raise UsageError(
+            f"the end {_iso(end_ms)} is not after the start {_iso(start_ms)}.",
+            code="TW-U003",
+            hint="--end must be later than --start; without them the data's own range is used.",
+        )
+    return timeframe.ceil(start_ms), end_ms
+
+
+def _base_timeframe(
+    available: Mapping[Timeframe, tuple[int, int]], timeframe: Timeframe, first_ms: int, start_ms: int, end_ms: int
+) -> Timeframe | None:
+    """Return the finest timeframe that covers the run, and its warm-up as far as any does."""
+    usable = {length: span for length, span in available.items() if length.nests_in(timeframe)}
+    if not usable:
+        return None
+    earliest = min(start for start, _ in usable.values())
+    latest = max(end for _, end in usable.values())
+    for need_from in (max(first_ms, earliest), max(start_ms, earliest)):
+        covering = [
+            length
+            for length, (start, end) in usable.items()
+            if start <= need_from + timeframe.ms and end >= min(end_ms, latest) - timeframe.ms
+        ]
+        if covering:
+            return min(covering)
+    return max(usable, key=lambda length: (usable[length][1] - usable[length][0], -length.ms))
+
+
+def _closed(frame: Any, timeframe: Timeframe, symbol: str) -> Bars:
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(
+            f"{symbol}: the data source answered with {type(frame).__name__}, expected a DataFrame.", code="TW-D011"
+        )
+    return Bars.from_frame(frame, timeframe)
+
+
+def _nothing(
+    symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, available: Mapping[Timeframe, tuple[int, int]]
+) -> DataError:
+    spans = "; ".join(f"{t}: {_iso(start)} to {_iso(end)}" for t, (start, end) in sorted(available.items()))
+    return DataError(
+        f"{symbol}: there are no bars of {timeframe} from {_iso(start_ms)} to {_iso(end_ms)}.",
+        code="TW-D002",
+        hint=f"There are: {spans}." if spans else "Ask for another range.",
+    )
+
+
+def _iso(time_ms: int) -> str:
+    return pd.Timestamp(time_ms, unit="ms", tz="UTC").strftime("%Y-%m-%dT%H:%MZ")

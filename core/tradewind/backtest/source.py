@@ -1,0 +1,63 @@
+"""Build a data source by name, and find the pairs it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from tradewind.cache.sample import sample_path
+from tradewind.config.schema import Settings
+from tradewind.errors import DataError
+from tradewind.model.instrument import Instrument, check_symbol
+from tradewind.plugins.catalog import Catalog
+from tradewind.plugins.names import listed, nearest
+from tradewind.plugins.specs import canonical
+from tradewind.plugins.structure import structure
+
+SAMPLE: Final = "sample"
+"""The name of the embedded synthetic history, read by the source `files`."""
+
+
+def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
+    """
+    Return the data source of this name, built from its settings.
+
+    Raises:
+        PluginError: When no loaded plugin offers it.
+        SettingsError: When its settings are wrong.
+    """
+    if name == SAMPLE:
+        return catalog.build("data_sources", "files", {"path": [str(sample_path().parent)]})
+    entry = catalog.get("data_sources", name)
+    values = dict(settings.sources.get(canonical(entry.name), {}))
+    if settings.market_data is not None and canonical(entry.name) == "files":
+        values.setdefault("path", [str(settings.market_data)])
+    return entry.build(values)
+
+
+def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[str, Any]]) -> Instrument:
+    """
+    Return the pair as the source knows it, with what the settings say of it on top.
+
+    Raises:
+        UsageError: TW-U001 for a malformed symbol.
+        DataError: TW-D001 when the source does not have it.
+        SettingsError: When the settings' rules for it are wrong.
+    """
+    check_symbol(symbol)
+    known = {instrument.symbol: instrument for instrument in source.instruments()}
+    if symbol not in known:
+        close = nearest(symbol, known)
+        raise DataError(
+            f"the data source has no symbol {symbol!r}.",
+            code="TW-D001",
+            hint=(f"Did you mean {close!r}? " if close else "") + f"It has: {listed(known)}.",
+            symbol=symbol,
+        )
+    values = overrides.get(symbol)
+    if not values:
+        return known[symbol]
+    plain = attrs.asdict(known[symbol], recurse=True) | dict(values)
+    return structure(plain, Instrument, f"instruments.{symbol}")

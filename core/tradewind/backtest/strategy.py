@@ -1,0 +1,141 @@
+"""Find the strategy that a run names: in the catalogue, or in a file."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from tradewind.config.schema import Settings
+from tradewind.errors import PluginError, TradewindError, UsageError
+from tradewind.pipeline.bar_strategy import BarStrategyAdapter, BaseStrategy
+from tradewind.plugins.catalog import Catalog
+from tradewind.plugins.names import listed
+from tradewind.plugins.specs import StrategySpec, canonical
+
+_IN_FILE: Final = re.compile(r"^(?P<path>.+\.py):(?P<name>[A-Za-z_]\w*)$")
+_IN_CATALOG: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*:)?[A-Za-z][A-Za-z0-9_-]*$")
+_DEFAULTS: Final = StrategySpec(name="default", summary="Defaults.", factory="tradewind:hookimpl")
+
+
+@attrs.frozen(kw_only=True)
+class ChosenStrategy:
+    """
+    A strategy ready to decide.
+
+    Args:
+        name: Its catalogue name, or the class name for one from a file.
+        strategy: The strategy.
+        timeframe: The timeframe it was made for.
+        warmup: Bars it needs before its first decision.
+        version: Distribution and version, or the hash of the file.
+        settings: Its settings in force, as plain values.
+        summary: One line about it.
+    """
+
+    name: str
+    strategy: Any
+    timeframe: str
+    warmup: int
+    version: str
+    settings: dict[str, Any]
+    summary: str = ""
+
+
+def choose_strategy(name: str, settings: Settings, catalog: Catalog) -> ChosenStrategy:
+    """
+    Return the strategy of this name.
+
+    Args:
+        name: A catalogue name (`-` and `_` alike), `distribution:name`, or `path/file.py:Class`.
+        settings: The settings in force.
+        catalog: What the loaded plugins offer.
+
+    Raises:
+        UsageError: TW-U006 for a malformed name.
+        PluginError: TW-P005 for an unknown one, TW-P009 when the file has no such strategy.
+    """
+    in_file = _IN_FILE.match(name)
+    if in_file is not None:
+        return _from_file(Path(in_file["path"]), in_file["name"])
+    if not _IN_CATALOG.match(name):
+        raise UsageError(
+            f"the strategy was {name[:80]!r}, expected a name such as 'adaptive'.",
+            code="TW-U006",
+            hint="Or write distribution:name, or path/to/file.py:ClassName.",
+        )
+    entry = catalog.get("strategies", name)
+    spec = entry.spec
+    if not isinstance(spec, StrategySpec):
+        raise PluginError(f"{entry.qualified} is no strategy.", code="TW-P007")
+    values = settings.strategies.get(canonical(entry.name), {})
+    return ChosenStrategy(
+        name=entry.name,
+        strategy=entry.build(values),
+        timeframe=spec.timeframe,
+        warmup=spec.warmup,
+        version=f"{entry.distribution} {entry.version}",
+        settings=dict(values),
+        summary=spec.summary,
+    )
+
+
+def adopt_strategy(strategy: Any, name: str = "") -> ChosenStrategy:
+    """Return a strategy object given by a script, adapted when it is of the guide's per-bar kind."""
+    made = strategy() if inspect.isclass(strategy) else strategy
+    if isinstance(made, BaseStrategy):
+        made = BarStrategyAdapter(made)
+    if not callable(getattr(made, "signals", None)):
+        raise PluginError(
+            f"{type(made).__name__} has no method signals(frame) and is no BaseStrategy.",
+            code="TW-P009",
+            hint="See the tutorial for a strategy's two methods.",
+        )
+    source = strategy if inspect.isclass(strategy) else type(strategy)
+    return ChosenStrategy(
+        name=name or source.__name__,
+        strategy=made,
+        timeframe=str(getattr(strategy, "timeframe", _DEFAULTS.timeframe)),
+        warmup=int(getattr(strategy, "warmup", _DEFAULTS.warmup)),
+        version=f"{source.__module__}.{source.__qualname__}",
+        settings={},
+    )
+
+
+def _from_file(path: Path, name: str) -> ChosenStrategy:
+    if not path.is_file():
+        raise PluginError(
+            f"there is no file {path}.", code="TW-P009", hint="Give the path of a Python file and a class in it."
+        )
+    module_name = f"tradewind_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"{path} is not a Python file.", code="TW-P009")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+        found = getattr(module, name)
+    except TradewindError:
+        raise
+    except AttributeError:
+        classes = [n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module_name]
+        raise PluginError(
+            f"{path} has no class {name!r}.", code="TW-P009", hint=f"It has: {listed(classes)}."
+        ) from None
+    except Exception as error:
+        raise PluginError(
+            f"{path} cannot be imported: {type(error).__name__}: {error}.", code="TW-P009", hint="Mend the file."
+        ) from error
+    return attrs.evolve(adopt_strategy(found, name), version=f"{path.name} sha256:{_digest(path)}")
+
+
+def _digest(path: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -1,0 +1,200 @@
+"""Every check of the project, one session each. `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+CONSTRAINTS = ROOT / "tests" / "constraints.txt"
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+MARKET_DATA = ROOT.parent / "shared" / "market-data"
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "imports", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+PYTHON = "3.12"
+CHECKED = ("core", "plugins", "tests", "noxfile.py")
+
+
+def install(session: nox.Session, *groups: str, pinned: bool = True, arguments: tuple[str, ...] = ()) -> None:
+    """Install core, every plugin and these dependency groups; pinned to what is known to work together."""
+    constraints = ("--constraint", str(CONSTRAINTS)) if pinned else ()
+    editable = [part for path in (ROOT, *PLUGINS) for part in ("--editable", str(path))]
+    wanted = [part for group in groups for part in ("--group", group)]
+    session.install(*constraints, *arguments, *editable, *wanted)
+
+
+def environment(session: nox.Session) -> dict[str, str]:
+    """Tell tests where real market data are, when they lie beside the project."""
+    env = {"TRADEWIND_MARKET_DATA": os.environ.get("TRADEWIND_MARKET_DATA", "")}
+    if not env["TRADEWIND_MARKET_DATA"]:
+        if MARKET_DATA.is_dir():
+            env["TRADEWIND_MARKET_DATA"] = str(MARKET_DATA)
+        else:
+            session.log("no real market data found: the tests that need them are skipped")
+            del env["TRADEWIND_MARKET_DATA"]
+    return env
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest on two processes with the real data."""
+    session.run("pytest", "--numprocesses=2", *arguments, env=environment(session))
+
+
+@nox.session(python=PYTHON)
+def dev(session: nox.Session) -> None:
+    """Make .venv with everything a contributor needs."""
+    session.run_install(
+        "uv", "sync", "--group", "test", "--group", "lint", "--group", "docs",
+        external=True, env={"UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv"), "VIRTUAL_ENV": ""},
+    )  # fmt: skip
+
+
+@nox.session(python=PYTHON)
+def tests(session: nox.Session) -> None:
+    """Run the whole suite; with `-- --coverage` measure it; with `-- FILE` run one file."""
+    install(session, "test")
+    arguments = list(session.posargs)
+    if "--coverage" in arguments:
+        arguments.remove("--coverage")
+        env = environment(session)
+        session.run("coverage", "run", "-m", "pytest", *arguments, env=env | {"NUMBA_DISABLE_COVERAGE": "1"})
+        session.run("coverage", "report", "--show-missing", "--skip-covered")
+        return
+    pytest(session, *arguments)
+
+
+@nox.session(python=PYTHON)
+def smoke(session: nox.Session) -> None:
+    """Run a few seconds of tests over every layer."""
+    install(session, "test")
+    pytest(session, "-m", "smoke", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def critical(session: nox.Session) -> None:
+    """Run what money depends on: kernel, risk, orders."""
+    install(session, "test")
+    pytest(session, "-m", "critical", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def isolated(session: nox.Session) -> None:
+    """Run each plugin's own tests with nothing but the core and what the plugin declares installed."""
+    for plugin in PLUGINS:
+        session.log(plugin.name)
+        where = Path(session.create_tmp()) / plugin.name
+        shutil.rmtree(where, ignore_errors=True)
+        session.run_install("uv", "venv", "--python", PYTHON, str(where), external=True, silent=True)
+        python = str(where / "bin" / "python")
+        session.run_install(
+            "uv", "pip", "install", "--quiet", "--python", python, "--constraint", str(CONSTRAINTS),
+            "--editable", str(ROOT), "--editable", str(plugin), "pytest", "pytest-timeout", "hypothesis", "TA-Lib",
+            external=True,
+        )  # fmt: skip
+        session.run(
+            python, "-m", "pytest", "-q", "-p", "no:randomly", str(plugin / "tests"), "-m", "not needs_others",
+            external=True, env=environment(session),
+        )  # fmt: skip
+
+
+@nox.session(python=PYTHON)
+def oldest(session: nox.Session) -> None:
+    """Run the suite on the oldest releases that the ranges allow."""
+    install(session, "test", pinned=False, arguments=("--resolution", "lowest-direct"))
+    pytest(session, *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def newest_kernel(session: nox.Session) -> None:
+    """Run the kernel's tests on the newest numba and numpy, which pandas-ta does not allow beside it."""
+    session.install("--editable", str(ROOT), "numba>=0.62", "hypothesis", "pytest", "pytest-timeout", "pytest-randomly")
+    session.run("pytest", "-q", "tests/kernel", "tests/oracle", env=environment(session))
+
+
+@nox.session(python=PYTHON)
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install("--constraint", str(CONSTRAINTS), "ruff")
+    session.run("ruff", "check", *CHECKED)
+    session.run("ruff", "format", "--check", *CHECKED)
+
+
+@nox.session(python=PYTHON)
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "test", "lint")
+    session.run("mypy", "core/tradewind", "tests", "noxfile.py")
+    for plugin in PLUGINS:
+        session.run("mypy", str(plugin / "src"), silent=True)
+
+
+@nox.session(python=PYTHON)
+def imports(session: nox.Session) -> None:
+    """Check that the layers of the architecture hold."""
+    install(session, "lint")
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHON)
+def docs(session: nox.Session) -> None:
+    """Build the documentation, warnings being errors."""
+    install(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session(python=PYTHON)
+def kit(session: nox.Session) -> None:
+    """Run the contract kit over every first-party plugin, and each check against its mutant."""
+    install(session, "test")
+    pytest(session, "tests/kit", *(str(plugin / "tests" / "test_contract.py") for plugin in PLUGINS))
+
+
+@nox.session(python=PYTHON)
+def scaffold(session: nox.Session) -> None:
+    """Generate a plugin of each kind and hold it to lint, types, install and tests."""
+    install(session, "test", "lint")
+    pytest(session, "tests/scaffold")
+
+
+@nox.session(python=PYTHON)
+def bench(session: nox.Session) -> None:
+    """Run the benchmarks and print what they measured."""
+    install(session, "test")
+    chosen = session.posargs or sorted(str(path) for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
+    for script in chosen:
+        session.run("python", script, env=environment(session))
+
+
+@nox.session(python=PYTHON)
+def wheels(session: nox.Session) -> None:
+    """Build every wheel, install them into a clean environment and run the main job from there."""
+    out = ROOT / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    for path in (ROOT, *PLUGINS):
+        session.run_install("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), str(path), external=True)
+    session.install("--constraint", str(CONSTRAINTS), *(str(wheel) for wheel in sorted(out.glob("*.whl"))))
+    with session.chdir(session.create_tmp()):
+        session.run("tradewind", "plugins", "list")
+        session.run("tradewind", "backtest", "adaptive")
+
+
+@nox.session(python=PYTHON)
+def pins(session: nox.Session) -> None:
+    """Write anew which versions are known to work together, without addresses."""
+    session.run_install(
+        "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url",
+        "--python-version", PYTHON, "--output-file", str(CONSTRAINTS),
+        str(ROOT / "pyproject.toml"), *(str(path / "pyproject.toml") for path in PLUGINS),
+        "--group", f"{ROOT / 'pyproject.toml'}:test", "--group", f"{ROOT / 'pyproject.toml'}:lint",
+        "--group", f"{ROOT / 'pyproject.toml'}:docs",
+        external=True,
+    )  # fmt: skip
+    kept = [line for line in CONSTRAINTS.read_text().splitlines() if not line.startswith(("-e", "tradewind", "./"))]
+    CONSTRAINTS.write_text("\n".join(kept) + "\n")
