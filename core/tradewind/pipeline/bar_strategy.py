@@ -42,15 +42,18 @@ class BaseStrategy(ABC):
         trading_pair: The symbol it was written for.
         stop_loss_pct: Stop distance as a fraction of the price; None leaves it to the kernel, 2 ATR.
         take_profit_pct: Target distance as a fraction of the price; None for no target.
+        timeframe: The bar length it was written for.
         warmup: Bars of history that must lie before the first question.
     """
 
+    trading_pair: str = "BTCUSDT"
+    stop_loss_pct: float | None = None
+    take_profit_pct: float | None = None
+    timeframe: str = "4h"
+    warmup: int = 200
+
     def __init__(self, name: str) -> None:
         self.name = name
-        self.trading_pair = "BTCUSDT"
-        self.stop_loss_pct: float | None = None
-        self.take_profit_pct: float | None = None
-        self.warmup = 200
 
     @abstractmethod
     def calculate_indicators(self, df: pd.DataFrame) -> pd.DataFrame:
@@ -134,6 +137,11 @@ class BarStrategyAdapter:
             raise self._refused(
                 "take_profit_pct was set without stop_loss_pct, which it is measured in; expected both or none"
             )
+
+    @property
+    def timeframe(self) -> str:
+        """The bar length that the strategy was written for."""
+        return self.strategy.timeframe
 
     @property
     def warmup(self) -> int:

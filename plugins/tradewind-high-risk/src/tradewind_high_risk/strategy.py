@@ -38,7 +38,7 @@ class HighRisk:
             "length": c.squeeze_length,
             "std": c.squeeze_std,
             "window": c.squeeze_window,
-            "percentile": c.squeeze_percentile,
+            "quantile": c.squeeze_percentile / 100.0,
             "within": c.squeeze_within,
         }
         needs = [
