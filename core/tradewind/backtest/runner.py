@@ -1,0 +1,202 @@
+"""Run one strategy over loaded histories: decide, simulate, certify, and say what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from tradewind.backtest.assembly import Assembly
+from tradewind.backtest.clusters import clusters_of
+from tradewind.backtest.history import History
+from tradewind.backtest.inputs import Inputs, plain_value
+from tradewind.backtest.interval import Interval, Order, instrument_at, measure, one_way_bps
+from tradewind.backtest.result import Result, market_of, span_of
+from tradewind.backtest.run import Run
+from tradewind.backtest.simulate import run_plan
+from tradewind.config.schema import CertificateSettings, Settings
+from tradewind.errors import StrategyError
+from tradewind.model.plan import Plan
+from tradewind.pipeline.certificate import Certificate
+from tradewind.pipeline.certify import certify
+from tradewind.pipeline.decide import Decided
+from tradewind.pipeline.quality import describe
+from tradewind.pipeline.tighten import tighten_limits
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Job:
+    """
+    Everything one backtest needs.
+
+    Args:
+        assembly: Strategy, policies and indicators, put together.
+        histories: Bars by symbol.
+        settings: The settings in force.
+        close_at_end: Close what is open at the last close.
+        synthetic: The bars are made up, not history.
+        request: How the run was asked for, so that it can be repeated.
+    """
+
+    assembly: Assembly
+    histories: Mapping[str, History]
+    settings: Settings
+    close_at_end: bool = False
+    synthetic: bool = False
+    request: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def run_job(job: Job) -> Result:
+    """
+    Run a backtest and return its result, with interval and certificate.
+
+    Raises:
+        StrategyError: When the strategy or a policy breaks its contract or refuses the market.
+    """
+    first = next(iter(job.histories.values()))
+    decided = {symbol: job.assembly.pipeline(history.bars) for symbol, history in job.histories.items()}
+    warnings = _asked(job, decided)
+    plans = {
+        symbol: _cut(decided[symbol].plan, history.first_row, len(history.bars))
+        for symbol, history in job.histories.items()
+    }
+    run = _runner(job, plans)
+    base = run("pessimistic", 1.0)
+    instruments = [history.instrument for history in job.histories.values()]
+    cost_bps = one_way_bps(job.settings.costs, instruments)
+    balance = job.settings.initial_balance
+    conditions = next(iter(plans.values())).conditions
+
+    def interval() -> Interval:
+        return measure(run, initial_balance=balance, cost_bps=cost_bps, base=base)
+
+    def certificate() -> Certificate | None:
+        return certificate_of(job) if job.settings.certificate.enabled else None
+
+    start, end = span_of(first.run_bars.time, first.bars.timeframe.ms)
+    equity_bars = first.fine or first.run_bars
+    return Result(
+        strategy=job.assembly.strategy.name,
+        symbols=tuple(job.histories),
+        timeframe=first.bars.timeframe.name,
+        start=start,
+        end=end,
+        initial_balance=balance,
+        tables=base,
+        inputs=lambda: inputs_of(job),
+        interval=interval,
+        certificate=certificate,
+        markets={symbol: market_of(history.run_bars) for symbol, history in job.histories.items()},
+        bar_ms=equity_bars.timeframe.ms,
+        settings=effective_settings(job),
+        conditions=conditions,
+        warnings=tuple(warnings),
+        quality=_quality(job, decided),
+        synthetic=job.synthetic,
+    )
+
+
+def _cut(plan: Plan, start: int, stop: int) -> Plan:
+    return plan if start == 0 and stop == len(plan) else plan.rows(start, stop)
+
+
+def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
+    name = job.assembly.strategy.name
+    limits = tighten_limits(job.assembly.pipeline.policies, job.settings.limits)
+    clusters = clusters_of({symbol: history.bars for symbol, history in job.histories.items()})
+    fine = {symbol: history.fine for symbol, history in job.histories.items() if history.fine is not None}
+
+    def run(order: Order, scale: float) -> Run:
+        return run_plan(
+            {symbol: history.run_bars for symbol, history in job.histories.items()},
+            {(name, symbol): plan for symbol, plan in plans.items()},
+            limits=limits,
+            costs=job.settings.costs if scale == 1.0 else job.settings.costs.scaled(scale),
+            instrument={
+                symbol: history.instrument if scale == 1.0 else instrument_at(history.instrument, scale)
+                for symbol, history in job.histories.items()
+            },
+            initial_balance=job.settings.initial_balance,
+            fine=fine if len(fine) == len(job.histories) else None,
+            clusters=clusters,
+            order=order,
+            close_at_end=job.close_at_end,
+        )
+
+    return run
+
+
+def _asked(job: Job, decided: Mapping[str, Decided]) -> list[str]:
+    """Let the strategy look at market and costs once; return its warnings."""
+    check = getattr(job.assembly.strategy.strategy, "check", None)
+    if check is None:
+        return []
+    warnings: list[str] = []
+    for symbol, history in job.histories.items():
+        answer = check(history.instrument, job.settings.costs, decided[symbol].frame.copy(deep=False))
+        if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
+            raise StrategyError(
+                f"strategy {job.assembly.strategy.name!r}: check() answered with {answer!r}, expected warnings.",
+                code="TW-K003",
+            )
+        warnings += [f"{symbol}: {line}" for line in answer]
+    return warnings
+
+
+def certificate_of(job: Job) -> Certificate:
+    """Return the certificate over the symbol with the longest history."""
+    wanted: CertificateSettings = job.settings.certificate
+    symbol = max(job.histories, key=lambda name: len(job.histories[name].bars))
+    pipeline = job.assembly.pipeline
+    return certify(pipeline, job.histories[symbol].bars, warmup=pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed)
+
+
+def effective_settings(job: Job) -> dict[str, Any]:
+    """Return what decides the result, as plain values: request, limits, costs, components' settings."""
+    settings = job.settings
+    return {
+        "request": plain_value(dict(job.request)),
+        "strategy": plain_value(job.assembly.strategy.settings),
+        "risk": list(job.assembly.pipeline.policies),
+        "policies": plain_value({name: settings.policies[name] for name in sorted(settings.policies)}),
+        "indicators": plain_value({name: settings.indicators[name] for name in sorted(settings.indicators)}),
+        "limits": plain_value(settings.limits),
+        "costs": plain_value(settings.costs),
+        "initial_balance": settings.initial_balance,
+        "instruments": {symbol: plain_value(history.instrument) for symbol, history in job.histories.items()},
+        "max_gap": settings.max_gap,
+        "close_at_end": job.close_at_end,
+    }
+
+
+def inputs_of(job: Job) -> Inputs:
+    """Return the hashes of everything the result depends on."""
+    data: dict[str, str] = {}
+    for symbol, history in job.histories.items():
+        data[f"{symbol} {history.bars.timeframe}"] = history.bars.sha256()
+        if history.fine is not None:
+            data[f"{symbol} {history.fine.timeframe}"] = history.fine.sha256()
+    return Inputs(
+        strategy=job.assembly.strategy.name,
+        data=data,
+        plugins=job.assembly.versions(),
+        settings=effective_settings(job),
+        seed=job.settings.seed,
+    )
+
+
+def _quality(job: Job, decided: Mapping[str, Decided]) -> dict[str, Any]:
+    return {
+        symbol: describe(history.fine or history.run_bars).to_dict()
+        | {"decisions_from": _decisions_from(decided[symbol].plan, history)}
+        for symbol, history in job.histories.items()
+    }
+
+
+def _decisions_from(plan: Plan, history: History) -> str | None:
+    """Return from when on decisions were possible, ISO 8601; None when they never were."""
+    free = (plan.veto[history.first_row :] == 0).nonzero()[0]
+    if not len(free):
+        return None
+    return str(history.bars.index[history.first_row + int(free[0])].isoformat())
