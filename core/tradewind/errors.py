@@ -42,6 +42,7 @@ CODES: Final[dict[str, str]] = {
     "TW-D010": "The cache holds damaged data.",
     "TW-D011": "A data source answered with something that is not closed bars.",
     "TW-D012": "The data are larger than the limit.",
+    "TW-D013": "The cache cannot be read or written.",
     # indicators, frames and strategies
     "TW-I001": "An indicator's parameter is unknown or out of range.",
     "TW-I002": "An indicator answered with something else than it declares.",
