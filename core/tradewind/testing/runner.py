@@ -1,0 +1,128 @@
+"""Run the contracts of what is installed, without pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from tradewind.errors import PluginError, TradewindError
+from tradewind.plugins.catalog import Catalog, Entry
+from tradewind.plugins.names import nearest, split_qualified
+from tradewind.plugins.specs import KINDS, DataSourceSpec, canonical
+from tradewind.testing.bar_source import BarSourceContract
+from tradewind.testing.bar_subject import BarSourceSubject
+from tradewind.testing.command import CommandContract
+from tradewind.testing.contract import CheckResult, installed_catalog
+from tradewind.testing.health_check import HealthCheckContract
+from tradewind.testing.indicator import IndicatorContract
+from tradewind.testing.plugin import PluginContract
+from tradewind.testing.risk_policy import RiskPolicyContract
+from tradewind.testing.series_source import SeriesSourceContract
+from tradewind.testing.service import ServiceContract
+from tradewind.testing.strategy import StrategyContract
+
+CONTRACTS: Final[tuple[type[PluginContract], ...]] = (
+    PluginContract,
+    BarSourceContract,
+    SeriesSourceContract,
+    IndicatorContract,
+    StrategyContract,
+    RiskPolicyContract,
+    ServiceContract,
+    CommandContract,
+    HealthCheckContract,
+)
+"""Every contract class, in the order of the reference page."""
+
+_BY_KIND: Final = {contract.kind: contract for contract in CONTRACTS if contract.kind != "data_sources"}
+
+
+def contracts_of(entry: Entry) -> list[type[PluginContract]]:
+    """Return the contract classes that a component is held to; a kind without its own has the common one."""
+    record = entry.spec
+    if not isinstance(record, DataSourceSpec):
+        return [_BY_KIND.get(entry.kind, PluginContract)]
+    found: list[type[PluginContract]] = []
+    if "bars" in record.provides:
+        found.append(BarSourceContract)
+    if "series" in record.provides:
+        found.append(SeriesSourceContract)
+    return found or [PluginContract]
+
+
+def check(
+    name: str, catalog: Catalog | None = None, *, config: Mapping[str, Any] | None = None, **attributes: Any
+) -> list[CheckResult]:
+    """
+    Hold an installed component, or all that a distribution offers, to its contracts.
+
+    Data are asked of a source only when it needs no network, unless settings or a range are
+    given: then it is taken that they may be.
+
+    Args:
+        name: A catalogue name, `distribution:name`, or a distribution.
+        catalog: What is installed; None to look.
+        config: The settings it is built with.
+        attributes: Attributes of the contract class, such as `symbol` or `start`.
+
+    Raises:
+        PluginError: TW-P005 when there is no such component.
+    """
+    offered = catalog or installed_catalog()
+    given: dict[str, Any] = dict(attributes) | ({} if config is None else {"config": dict(config)})
+    results: list[CheckResult] = []
+    for entry in _named(name, offered):
+        for contract in contracts_of(entry):
+            facts: dict[str, Any] = {"kind": entry.kind, "catalog": offered, **given}
+            if entry.kind == "data_sources" and not given:
+                facts["without_data"] = _without_data(entry, contract)
+            results += contract.of(entry.qualified, **facts).results()
+    if not results:
+        row = offered.row(name)
+        if row is not None:
+            results = PluginContract.of("", distribution=row.distribution, catalog=offered).results()
+    return results
+
+
+def _named(name: str, catalog: Catalog) -> Iterator[Entry]:
+    row = catalog.row(name)
+    if row is not None:
+        yield from (
+            Entry(kind=kind, spec=spec, distribution=row.distribution, version=row.version)
+            for kind, spec in row.records
+        )
+        return
+    distribution, component = split_qualified(name)
+    found = [
+        entry
+        for kind in KINDS
+        for entry in catalog.entries(kind)
+        if canonical(entry.name) == canonical(component) and distribution in {None, entry.distribution}
+    ]
+    if not found:
+        known = {entry.name for kind in KINDS for entry in catalog.entries(kind)}
+        close = nearest(component, known | {row.distribution for row in catalog.plugins})
+        hint = f"Did you mean {close!r}? " if close else ""
+        raise PluginError(
+            f"there is no plugin and no component {name!r}.",
+            code="TW-P005",
+            hint=f"{hint}`tradewind plugins list` shows all.",
+        )
+    yield from found
+
+
+def _without_data(entry: Entry, contract: type[PluginContract]) -> str:
+    """Return why no data are asked of a source that nobody gave settings for."""
+    record = entry.spec
+    if isinstance(record, DataSourceSpec) and record.needs_network:
+        return "it asks the network; its own tests run these checks against a local host."
+    if issubclass(contract, BarSourceSubject):
+        try:
+            listed = list(entry.build().instruments())
+        except TradewindError as error:
+            return f"it cannot be asked with its default settings: {error.message}"
+        except Exception:  # noqa: BLE001  # config_defaults_build says what is wrong
+            return ""
+        if not listed:
+            return "it lists no instruments with its default settings."
+    return ""
