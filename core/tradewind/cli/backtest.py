@@ -93,9 +93,9 @@ def _check_writable(name: str | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from tradewind.cache.atomic import write_atomically
+    from tradewind.cache.atomic import write_whole
 
     try:
-        write_atomically(path, text.encode())
+        write_whole(path, text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.", code="TW-U007") from error
