@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-Kind = Literal["look-ahead", "warm-up"]
+Kind = Literal["unstable", "look-ahead", "warm-up"]
 Status = Literal["passed", "failed", "unchecked"]
 
 
@@ -19,7 +19,7 @@ class Finding:
     Args:
         column: The feature or decision column.
         kind: `look-ahead` when later bars changed it, `warm-up` when bars older than the declared
-            warm-up did.
+            warm-up did, `unstable` when a second run on the same bars did.
         time: The bar where it was seen first, ISO 8601 UTC.
         whole: The value with all bars.
         cut: The value without them.
@@ -40,6 +40,10 @@ class Finding:
     def words(self) -> str:
         """The finding as a sentence."""
         size = "" if self.difference is None else f", {self.difference:.2g} of its size"
+        if self.kind == "unstable":
+            return (
+                f"{self.column} differs between two runs on the same bars: {self.whole} and {self.cut} at {self.time}."
+            )
         seen = f"at {self.time} it was {self.whole} with all bars and {self.cut}"
         if self.kind == "look-ahead":
             return f"{self.column} looks ahead: {seen} without the bars after it ({self.cuts} cuts{size})."
