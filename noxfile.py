@@ -59,7 +59,7 @@ def dev(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """Run the whole suite; with `-- --coverage` measure it; with `-- FILE` run one file."""
-    install(session, "test")
+    install(session, "test", "lint", "docs")
     arguments = list(session.posargs)
     if "--coverage" in arguments:
         arguments.remove("--coverage")

@@ -9,12 +9,11 @@ from typing import Any
 
 import attrs
 import pluggy
-from packaging.utils import canonicalize_name
 
 from tradewind.errors import PluginError
 from tradewind.plugins.discovery import Candidate
 from tradewind.plugins.loader import PluginRow, State, load
-from tradewind.plugins.names import listed, nearest, split_qualified
+from tradewind.plugins.names import listed, nearest, normalised, split_qualified
 from tradewind.plugins.specs import KINDS, Spec, canonical
 
 
@@ -160,7 +159,7 @@ class Catalog:
         distribution, component = split_qualified(name)
         offered = self._entries[kind].get(canonical(component), [])
         if distribution is not None:
-            wanted = canonicalize_name(distribution)
+            wanted = normalised(distribution)
             for entry in offered:
                 if entry.distribution == wanted:
                     return entry
@@ -187,7 +186,7 @@ class Catalog:
 
     def row(self, distribution: str) -> PluginRow | None:
         """Return what became of this distribution, or None when it is not installed."""
-        wanted = canonicalize_name(distribution)
+        wanted = normalised(distribution)
         return next((row for row in self.plugins if row.distribution == wanted), None)
 
     def _refuse_unloaded(self, kind: str, name: str, distribution: str) -> None:

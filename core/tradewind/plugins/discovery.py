@@ -7,10 +7,10 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 
 import attrs
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tradewind import PROJECT, __version__
+from tradewind.plugins.names import normalised
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,7 @@ def find_candidates(path: Iterable[str] | None = None) -> list[Candidate]:
         name = distribution.metadata["Name"]
         if not name:
             continue
-        key = canonicalize_name(name)
+        key = normalised(name)
         if key not in found:
             requires, fits = _requirement(distribution)
             found[key] = Candidate(
@@ -72,7 +72,7 @@ def _requirement(distribution: Distribution) -> tuple[str, bool]:
             requirement = Requirement(line)
         except InvalidRequirement:
             continue
-        if canonicalize_name(requirement.name) != PROJECT or requirement.marker is not None:
+        if normalised(requirement.name) != PROJECT or requirement.marker is not None:
             continue
         return str(requirement.specifier), requirement.specifier.contains(Version(__version__), prereleases=True)
     return "", True

@@ -14,13 +14,12 @@ from typing import Any
 
 import attrs
 import pluggy
-from packaging.utils import canonicalize_name
 
 from tradewind import PROJECT, __version__
 from tradewind.errors import PluginError
 from tradewind.plugins import hookspecs
 from tradewind.plugins.discovery import Candidate, find_candidates
-from tradewind.plugins.names import nearest
+from tradewind.plugins.names import nearest, normalised
 from tradewind.plugins.specs import KINDS, Spec
 
 
@@ -85,8 +84,8 @@ def load(
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    allowed = None if allow is None else {canonicalize_name(name) for name in allow}
-    blocked = {canonicalize_name(name) for name in block}
+    allowed = None if allow is None else {normalised(name) for name in allow}
+    blocked = {normalised(name) for name in block}
     rows = []
     for candidate in find_candidates() if candidates is None else candidates:
         if candidate.distribution in blocked:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from tradewind.plugins.specs import canonical
+
+
+def normalised(distribution: str) -> str:
+    """Return a distribution's name in the one form that packaging compares (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
