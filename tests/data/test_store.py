@@ -49,7 +49,7 @@ def test_what_was_written_is_read_back_to_the_last_bit(tmp_path: Path) -> None:
     assert len(month_files(cache)) == 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 400)), min_size=1, max_size=5), st.data())
 def test_spans_written_in_any_order_add_up(
     tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[int, int]], data: st.DataObject
