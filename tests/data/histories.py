@@ -24,7 +24,7 @@ def at(hours: float) -> pd.Timestamp:
 def hourly(first: int, last: int, *, without: set[int] | None = None, shift: float = 0.0) -> Bars:
     """Hourly bars [first, last) counted from the start; every value tells its place."""
     places = np.array([k for k in range(first, last) if k not in (without or set())], dtype=np.int64)
-    base = 100.0 + places % 1000 + shift
+    base = (places % 1000).astype(np.float64) + 100.0 + shift
     return Bars(
         timeframe=Timeframe("1h"),
         time=START + places * HOUR,

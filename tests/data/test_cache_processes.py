@@ -78,6 +78,7 @@ def test_two_processes_writing_at_once_both_have_their_bars_kept(tmp_path: Path)
     while left.poll() is None or right.poll() is None:
         places = stored(tmp_path)
         assert len(places) % 100 == 0
+        time.sleep(0.02)
     for process in (left, right):
         process.communicate()
         assert process.returncode == 0

@@ -1,5 +1,7 @@
 """Spans behave as the sets of moments they stand for."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,4 +25,4 @@ def test_union_intersection_and_difference_are_those_of_sets(left: list[Span], r
 def test_spans_come_out_sorted_and_apart(given_spans: list[Span]) -> None:
     out = union(given_spans)
     assert all(start < end for start, end in out)
-    assert all(a[1] < b[0] for a, b in zip(out, out[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(out))

@@ -28,7 +28,7 @@ def put(cache: BarCache, first: int, last: int, bars: Bars | None = None, key: K
 def got(cache: BarCache, first: int, last: int) -> list[int]:
     bars, damage = cache.read(KEY, START + first * HOUR, START + last * HOUR)
     assert damage == ()
-    return ((bars.time - START) // HOUR).tolist()
+    return [int(moment - START) // HOUR for moment in bars.time]
 
 
 def month_files(cache: BarCache, key: Key = KEY) -> list[Path]:
