@@ -9,7 +9,7 @@ import attrs
 from oracle.ledger import Ledger
 from oracle.position import Position, Tranche, split
 from oracle.records import Fill, Trade
-from oracle.scales import ONE, ZERO
+from oracle.scales import ZERO
 from oracle.slot import PendingEntry, Slot
 
 STOPS = ("stop", "trailing", "liquidation")
@@ -38,7 +38,8 @@ class Floor:
         per_unit = terms.cash_per_unit(price, fee_rate)
         if scales.below("cash", self.ledger.cash, quantity * per_unit):
             quantity = scales.lots(max(self.ledger.cash, ZERO) / per_unit, terms.lot)
-            few = quantity <= 0 or scales.below("cut quantity", quantity, terms.min_qty)
+            in_hand = terms.received(quantity, fee_rate, scales)
+            few = in_hand <= 0 or scales.below("cut quantity", in_hand, terms.min_qty)
             if few or scales.below("cut notional", quantity * price, terms.min_notional):
                 slot.expire_entry()
                 return
@@ -51,7 +52,7 @@ class Floor:
     ) -> None:
         """Book the purchase or sale and set up stop, targets and tranches (rules E1 to E3)."""
         terms, ledger, side = slot.terms, self.ledger, entry.row.enter
-        held = ledger.scales.lots(ordered * (ONE - fee_rate), terms.lot) if terms.base_fee else ordered
+        held = terms.received(ordered, fee_rate, ledger.scales)
         fee = (ordered - held) * price if terms.base_fee else ordered * price * fee_rate
         ledger.cash -= ordered * terms.cash_per_unit(price, fee_rate)
         ledger.positions += 1

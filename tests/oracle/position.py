@@ -159,9 +159,11 @@ def split(quantity: Decimal, fill: Decimal, distance: Decimal, row: Row, terms: 
         tranches.append(Tranche(quantity=rest, target=None))
 
     def too_small(tranche: Tranche) -> bool:
-        return scales.below("tranche value", tranche.quantity * fill, terms.min_notional) or scales.below(
-            "tranche quantity", tranche.quantity, terms.min_qty
-        )
+        if tranche.quantity <= 0:
+            return True
+        value = tranche.quantity * fill
+        few = scales.below("tranche quantity", tranche.quantity, terms.min_qty)
+        return few or scales.below("tranche value", value, terms.min_notional)
 
     kept: list[Tranche] = []
     carried = ZERO

@@ -100,7 +100,8 @@ def _caps(account: Account, slot: Slot, row: Row) -> list[tuple[Decimal, str]]:
 def _venue_refusal(account: Account, row: Row, terms: Terms, quantity: Decimal, distance: Decimal) -> str | None:
     """Return which rule of the venue speaks against this order (rule D14)."""
     scales, price = account.scales, row.price
-    if quantity <= 0 or scales.below("min_qty", quantity, terms.min_qty):
+    in_hand = terms.received(quantity, terms.taker, scales)
+    if in_hand <= 0 or scales.below("min_qty", in_hand, terms.min_qty):
         return "min_qty"
     if scales.below("min_notional", quantity * price, terms.min_notional):
         return "min_notional"
@@ -123,6 +124,16 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
     asked = base * account.limit(REGIME_LIMITS[row.regime]) * row.confidence
     most = account.limit("max_risk_per_trade")
     wanted = min(asked * throttle(account), most)
+    if price <= 0:
+        return Size(
+            quantity=ZERO,
+            distance=ZERO,
+            price=price,
+            requested=min(asked, most),
+            effective=ZERO,
+            binding="",
+            refused="percent_price",
+        )
     distance = distance_of(account, row, terms)
     risk, label = _cut_to_budgets(account, slot, wanted)
     answer = Size(

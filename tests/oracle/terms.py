@@ -7,7 +7,7 @@ from decimal import Decimal
 import attrs
 
 from oracle.market import exact
-from oracle.scales import ONE, ZERO
+from oracle.scales import ONE, ZERO, Scales
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument, MaintenanceTier
 
@@ -99,6 +99,10 @@ class Terms:
         if self.linear:
             return price / self.leverage + price * fee
         return price if self.base_fee else price * (ONE + fee)
+
+    def received(self, ordered: Decimal, fee: Decimal, scales: Scales) -> Decimal:
+        """Return what an entry of this quantity leaves in hand: less, when the fee is taken from it (rule E3)."""
+        return scales.lots(ordered * (ONE - fee), self.lot) if self.base_fee else ordered
 
     def liquidation_price(self, side: int, entry: Decimal, quantity: Decimal) -> Decimal | None:
         """Return where the margin left equals the maintenance margin of the entry's step; None when never."""
