@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _ROUNDING: Final = 1e-9
-_UNKNOWN_DEFAULT: Final = np.finfo(np.float64).max
+_UNKNOWN_DEFAULT: Final = 1e300  # wider than any stop that is one, and still less than none
 
 
 @attrs.frozen(kw_only=True)
