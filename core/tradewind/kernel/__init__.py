@@ -1,0 +1,1 @@
+"""The one implementation of every trading rule, compiled."""

@@ -1,0 +1,73 @@
+"""One pass over closed bars: which can be traded on, and the average true range that stops and sizes refer to."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from tradewind.kernel.compile import kernel
+from tradewind.kernel.layout import AFTER_GAP, MASKED
+
+LENGTH: Final = 14
+INF: Final = np.inf
+
+
+@kernel
+def scan(
+    time: Any, open_: Any, high: Any, low: Any, close: Any, volume: Any, bar_ms: int, flags: Any, atr: Any
+) -> None:
+    """
+    Write the flags (T3, T4) and the ATR14 of every bar.
+
+    The ATR follows TA-Lib: true ranges from the second bar on, their mean over the first 14 as the seed,
+    Wilder's smoothing afterwards. Masked bars are skipped: they repeat the value before them.
+
+    Args:
+        time: Bar opens, ms.
+        open_: First prices.
+        high: Highest prices.
+        low: Lowest prices.
+        close: Last prices.
+        volume: Base-asset volume.
+        bar_ms: Length of a bar.
+        flags: Written: `MASKED` and `AFTER_GAP` per bar.
+        atr: Written: price units, NaN before the seed.
+    """
+    kept = 1.0 - 1.0 / LENGTH
+    value = np.nan
+    total = 0.0
+    seen = 0
+    last_close = 0.0
+    expected = time[0] if time.shape[0] > 0 else 0
+    gap = False
+    for i in range(time.shape[0]):
+        o = open_[i]
+        h = high[i]
+        lo = low[i]
+        c = close[i]
+        v = volume[i]
+        flag = 0
+        if gap or time[i] != expected:
+            flag = AFTER_GAP
+        expected = time[i] + bar_ms
+        good = lo > 0.0 and h < INF and lo <= o and lo <= c and h >= o and h >= c and v >= 0.0 and v < INF
+        if not good:
+            flags[i] = flag | MASKED
+            atr[i] = value
+            gap = True
+            continue
+        gap = False
+        flags[i] = flag
+        if seen > 0:
+            top = h if h > last_close else last_close
+            bottom = lo if lo < last_close else last_close
+            if seen > LENGTH:
+                value = value * kept + (top - bottom) / LENGTH
+            else:
+                total += top - bottom
+                if seen == LENGTH:
+                    value = total / LENGTH
+        seen += 1
+        last_close = c
+        atr[i] = value

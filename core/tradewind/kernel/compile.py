@@ -1,0 +1,109 @@
+"""
+How kernel functions are compiled, cached and, for checks, left uncompiled.
+
+Compiled code lies in a folder of the user's cache that is named after everything the code depends on:
+the sources of all kernel modules and the versions and settings of numba and numpy. numba itself looks
+only at the file of the function it compiles, so an edited callee would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+FOLDER: Final = Path(__file__).parent
+
+OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "nogil": True, "fastmath": False}
+"""No fastmath: contraction and NaN assumptions would break equality with the uncompiled source."""
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Mark a function as part of the kernel: compiled when something compiled calls it."""
+    return numba.njit(**OPTIONS)(function)
+
+
+def sources(folder: Path = FOLDER) -> dict[str, bytes]:
+    """Return the source of every kernel module by file name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+
+
+def cache_key(modules: dict[str, bytes]) -> str:
+    """
+    Return the name of the cache folder for code built from these sources, here and now.
+
+    Args:
+        modules: Source by file name.
+    """
+    digest = hashlib.sha256()
+    for name, source in sorted(modules.items()):
+        digest.update(f"{name}\0{len(source)}\0".encode())
+        digest.update(source)
+    settings = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_") and k != "NUMBA_CACHE_DIR")
+    facts = (sys.version, numba.__version__, np.__version__, platform.machine(), *settings)
+    digest.update("\0".join(facts).encode())
+    return digest.hexdigest()[:24]
+
+
+def cache_folder() -> Path:
+    """
+    Return where compiled code of this source is kept.
+
+    Below `NUMBA_CACHE_DIR` when that is set, else below `XDG_CACHE_HOME`, else below `~/.cache`.
+    """
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    root = Path(chosen) if chosen else users / "tradewind"
+    return root / f"kernel-{cache_key(sources())}"
+
+
+@contextmanager
+def _cached_in(folder: Path) -> Iterator[None]:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def compiled(dispatcher: Any, signature: Any) -> Any:
+    """
+    Return the function compiled for exactly this signature, from the cache where it holds it.
+
+    Nothing else is ever compiled for it: a call with other types raises TypeError. Where the cache
+    folder cannot be written the code is compiled anew in every process.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    with _cached_in(folder):
+        return numba.njit(signature, cache=writable, **OPTIONS)(dispatcher.py_func)
+
+
+def uncompiled(dispatcher: Any) -> Callable[..., Any]:
+    """Return the function, and all kernel functions it calls, as plain Python from the same source."""
+    return _plain(dispatcher)
+
+
+@functools.cache
+def _plain(dispatcher: Any) -> Callable[..., Any]:
+    function = dispatcher.py_func
+    names = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        if hasattr(names.get(name), "py_func"):
+            names[name] = _plain(names[name])
+    return FunctionType(function.__code__, names, function.__name__, function.__defaults__)

@@ -1,0 +1,190 @@
+"""
+The one door to the compiled kernel: it takes arrays of exactly the declared types and nothing else.
+
+Inputs may be read-only, as pandas hands them out. An array of another type or layout is an error of the
+caller, never a silent recompilation.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import numba
+import numpy as np
+from numba import types
+
+from tradewind.kernel import layout
+from tradewind.kernel.advance import advance as _advance
+from tradewind.kernel.advance import finish as _finish
+from tradewind.kernel.atr import scan as _scan
+from tradewind.kernel.book import Book, Tape
+from tradewind.kernel.compile import compiled, uncompiled
+from tradewind.kernel.state import Market, Rules, State, Table
+
+Array = np.ndarray[Any, Any]
+
+
+def _array(dtype: Any, ndim: int, *, written: bool = False) -> Any:
+    return types.Array(numba.from_dtype(np.dtype(dtype)), ndim, "C", readonly=not written, aligned=True)
+
+
+ARGUMENTS: Final[dict[str, Any]] = {
+    "account": _array(layout.ACCOUNT, 1, written=True),
+    "slots": _array(layout.SLOT, 1, written=True),
+    "tranches": _array(layout.TRANCHE, 2, written=True),
+    "ladders": _array(layout.RUNG, 2, written=True),
+    "stops": _array(np.int64, 2, written=True),
+    "profits": _array(np.float64, 2, written=True),
+    "order": _array(np.int64, 2, written=True),
+    "asks": _array(layout.ASK, 1, written=True),
+    "ask_bars": _array(np.int64, 1),
+    "ask_ladders": _array(layout.RUNG, 2),
+    "fills": _array(layout.FILL, 1, written=True),
+    "trades": _array(layout.TRADE, 1, written=True),
+    "counts": _array(np.int64, 1, written=True),
+    "instruments": _array(layout.INSTRUMENT, 1),
+    "tiers": _array(layout.TIER, 2),
+    "rules": _array(layout.RULES, 1),
+    "time": _array(np.int64, 1),
+    "open": _array(np.float64, 2),
+    "high": _array(np.float64, 2),
+    "low": _array(np.float64, 2),
+    "close": _array(np.float64, 2),
+    "flags": _array(np.uint8, 2),
+    "funding": _array(np.float64, 2),
+    "rows": _array(np.int32, 2),
+    "row_flags": _array(np.uint8, 1),
+    "atr": _array(np.float64, 1),
+    "exit_long": _array(np.bool_, 1),
+    "exit_short": _array(np.bool_, 1),
+    "flow_bars": _array(np.int64, 1),
+    "flows": _array(np.float64, 1),
+    "clusters": _array(np.int32, 2),
+    "equity": _array(np.float64, 1, written=True),
+    "cash": _array(np.float64, 1, written=True),
+    "exposure": _array(np.float64, 1, written=True),
+    "i0": types.int64,
+    "i1": types.int64,
+}
+"""The arguments of the compiled kernel, in order."""
+
+_FLOATS: Final = _array(np.float64, 1)
+_SCAN: Final = (
+    _array(np.int64, 1),
+    *[_FLOATS] * 5,
+    types.int64,
+    _array(np.uint8, 1, written=True),
+    _array(np.float64, 1, written=True),
+)
+
+Form = Literal["compiled", "uncompiled"]
+
+
+@functools.cache
+def compiled_advance() -> Any:
+    """Return the compiled kernel, built on first use or taken from the cache."""
+    return compiled(_advance, types.int64(*ARGUMENTS.values()))
+
+
+@functools.cache
+def compiled_scan() -> Any:
+    """Return the compiled pass over bars, built on first use or taken from the cache."""
+    return compiled(_scan, types.void(*_SCAN))
+
+
+def _step(form: Form) -> Callable[..., int]:
+    return compiled_advance() if form == "compiled" else uncompiled(_advance)
+
+
+def _arguments(state: State, market: Market, plan: Table, limits: Rules) -> tuple[Array, ...]:
+    records = state.records
+    return (
+        state.account, state.slots, state.tranches, state.ladders, state.stops, state.profits, state.order,
+        plan.asks, plan.ask_bars, plan.ask_ladders, records.fills, records.trades, records.counts,
+        limits.instruments, limits.tiers, limits.rules,
+        market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
+        plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
+        market.flow_bars, market.flows, plan.clusters, records.equity, records.cash, records.exposure,
+    )  # fmt: skip
+
+
+def advance(
+    state: State, market: Market, plan: Table, limits: Rules, i0: int, i1: int, *, form: Form = "compiled"
+) -> None:
+    """
+    Move the state from market bar `i0` to before `i1`.
+
+    It can stop at any bar and go on later: every split gives the same bits, and so does every form.
+
+    Args:
+        state: Changed in place, its records with it.
+        market: The bars.
+        plan: The plans; the answers are written into its `asks`.
+        limits: What orders are held to.
+        i0: The first bar to carry out.
+        i1: The bar before which to stop.
+        form: `compiled`, or `uncompiled` for the same source as plain Python.
+    """
+    step = _step(form)
+    most = len(state.slots) * (2 * state.ladders.shape[1] + 3)
+    while True:
+        i0 = step(*_arguments(state, market, plan, limits), i0, i1)
+        if i0 >= i1:
+            return
+        state.records.grow(most)
+
+
+def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> None:
+    """
+    Close what is open after market bar `i` at its close (R4).
+
+    It runs once over a handful of positions and is therefore never compiled.
+    """
+    records = state.records
+    records.grow(len(state.slots) * (state.ladders.shape[1] + 1))
+    book = Book(
+        state.account, state.slots, state.tranches, state.ladders, state.stops, state.profits, state.order,
+        plan.asks, plan.ask_ladders, records.fills, records.trades, records.counts,
+        limits.instruments, limits.tiers, limits.rules,
+    )  # fmt: skip
+    tape = Tape(
+        market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
+        plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
+    )  # fmt: skip
+    uncompiled(_finish)(book, tape, i, records.equity, records.cash, records.exposure)
+
+
+def scan(
+    time: Array,
+    open_: Array,
+    high: Array,
+    low: Array,
+    close: Array,
+    volume: Array,
+    bar_ms: int,
+    *,
+    form: Form = "compiled",
+) -> tuple[Array, Array]:
+    """
+    Return the flags (uint8) and the ATR14 (price units, NaN in warm-up) of bars.
+
+    Args:
+        time: Bar opens, int64 ms UTC.
+        open_: First prices, float64.
+        high: Highest prices.
+        low: Lowest prices.
+        close: Last prices.
+        volume: Base-asset volume.
+        bar_ms: Length of a bar.
+        form: `compiled`, or `uncompiled` for the same source as plain Python.
+    """
+    flags = np.empty(len(time), dtype=np.uint8)
+    atr = np.empty(len(time), dtype=np.float64)
+    run = compiled_scan() if form == "compiled" else uncompiled(_scan)
+    run(time, open_, high, low, close, volume, bar_ms, flags, atr)
+    return flags, atr
+
+
+__all__ = ["ARGUMENTS", "Form", "advance", "compiled_advance", "compiled_scan", "finish", "scan"]

@@ -1,0 +1,203 @@
+"""Where an account stands, what it runs on and what it leaves behind: the arrays of the kernel, grouped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.kernel.layout import ACCOUNT, FILL, NEVER, RUNG, SLOT, TRADE, TRANCHE
+from tradewind.model.limits import Limits
+
+Array = npt.NDArray[Any]
+
+DAY_MS = 86_400_000
+
+
+@attrs.define(kw_only=True, eq=False)
+class Records:
+    """
+    What a run writes down. Fills and trades grow when they are full.
+
+    Args:
+        fills: `FILL` records, the first `counts[0]` of them written.
+        trades: `TRADE` records, the first `counts[1]` of them written.
+        counts: Number of fills and of trades.
+        equity: At the close of every market bar, quote units.
+        cash: The same.
+        exposure: Notional of all positions, the same.
+    """
+
+    fills: Array
+    trades: Array
+    counts: npt.NDArray[np.int64]
+    equity: npt.NDArray[np.float64]
+    cash: npt.NDArray[np.float64]
+    exposure: npt.NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, bars: int, capacity: int) -> Records:
+        """Return records for this many market bars, and at first this many fills and trades."""
+        return cls(
+            fills=np.empty(capacity, dtype=FILL),
+            trades=np.empty(capacity, dtype=TRADE),
+            counts=np.zeros(2, dtype=np.int64),
+            equity=np.empty(bars),
+            cash=np.empty(bars),
+            exposure=np.empty(bars),
+        )
+
+    def grow(self, least: int) -> None:
+        """Make room for at least this many further fills and trades, keeping what is written."""
+        for name, used in (("fills", self.counts[0]), ("trades", self.counts[1])):
+            old = getattr(self, name)
+            new = np.empty(max(2 * len(old), int(used) + least), dtype=old.dtype)
+            new[:used] = old[:used]
+            setattr(self, name, new)
+
+
+@attrs.define(kw_only=True, eq=False)
+class State:
+    """
+    Everything about an account that the next bar depends on.
+
+    Args:
+        account: One `ACCOUNT` record.
+        slots: `SLOT` records.
+        tranches: `TRANCHE` records [slot, rung + 1].
+        ladders: `RUNG` records [slot, rung].
+        stops: Plan rows of the last stops [slot, ring].
+        profits: Profits of the last closed positions [slot, ring].
+        order: Slots at work and queued [2, slot].
+        records: What was written so far.
+    """
+
+    account: Array
+    slots: Array
+    tranches: Array
+    ladders: Array
+    stops: Array
+    profits: Array
+    order: Array
+    records: Records
+
+    @classmethod
+    def fresh(
+        cls,
+        *,
+        balance: float,
+        symbols: Sequence[int],
+        bases: Sequence[int],
+        limits: Limits,
+        start_ms: int,
+        records: Records,
+        rungs: int = 0,
+    ) -> State:
+        """
+        Return a flat account.
+
+        Args:
+            balance: Cash, quote units.
+            symbols: The symbol of each slot.
+            bases: Where each slot's rows begin in the plan's arrays.
+            limits: They set how far back stops and profits are remembered.
+            start_ms: Open of the first market bar, ms UTC: the day that rolls first.
+            records: Where to write.
+            rungs: The longest take-profit ladder of any plan.
+        """
+        account = np.zeros(1, dtype=ACCOUNT)
+        for name in ("cash", "equity", "peak", "day_start"):
+            account[name] = balance
+        account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
+        count = len(symbols)
+        slots = np.zeros(count, dtype=SLOT)
+        slots["symbol"] = symbols
+        slots["base"] = bases
+        slots["atr"] = np.nan
+        for name in ("last_stop_row", "guarded_to_row", "last_close_row"):
+            slots[name] = NEVER
+        return cls(
+            account=account,
+            slots=slots,
+            tranches=np.zeros((count, rungs + 1), dtype=TRANCHE),
+            ladders=np.zeros((count, rungs), dtype=RUNG),
+            stops=np.zeros((count, max(1, limits.stop_guard_stops)), dtype=np.int64),
+            profits=np.zeros((count, max(1, limits.low_profit_trades)), dtype=np.float64),
+            order=np.zeros((2, count), dtype=np.int64),
+            records=records,
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Market:
+    """
+    What the market did, on one grid of market bars for all symbols.
+
+    Args:
+        time: Bar opens, ms UTC [bar].
+        open: First prices [symbol, bar].
+        high: Highest prices [symbol, bar].
+        low: Lowest prices [symbol, bar].
+        close: Last prices [symbol, bar].
+        flags: `MASKED` and `AFTER_GAP` [symbol, bar].
+        funding: Funding rates booked at the open [symbol, bar], or [symbol, 0].
+        flow_bars: Bars with a deposit or withdrawal, ascending.
+        flows: Its amount, quote units.
+    """
+
+    time: Array
+    open: Array
+    high: Array
+    low: Array
+    close: Array
+    flags: Array
+    funding: Array
+    flow_bars: Array
+    flows: Array
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Table:
+    """
+    The plans of all slots as the kernel reads them, and the ledger it answers in.
+
+    Args:
+        rows: The plan row of every market bar [slot, bar]; see `Tape`.
+        row_flags: Flags of the plan rows of all slots, one slot after the other.
+        atr: ATR14 at each of those rows.
+        exit_long: Exits asked for at each of those rows, or one value for all.
+        exit_short: The same for short positions.
+        asks: `ASK` records in the order of decision.
+        ask_bars: The market bar at whose close each is decided.
+        ask_ladders: `RUNG` records [ask, rung], or [1, rung] for all.
+        clusters: Cluster ids [day, symbol], −1 for none; no rows for no clusters.
+    """
+
+    rows: Array
+    row_flags: Array
+    atr: Array
+    exit_long: Array
+    exit_short: Array
+    asks: Array
+    ask_bars: Array
+    ask_ladders: Array
+    clusters: Array
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Rules:
+    """
+    What orders are held to.
+
+    Args:
+        rules: One `RULES` record.
+        instruments: `INSTRUMENT` records [symbol].
+        tiers: `TIER` records [symbol, step].
+    """
+
+    rules: Array
+    instruments: Array
+    tiers: Array
