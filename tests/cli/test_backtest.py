@@ -1,0 +1,228 @@
+"""`tradewind backtest`: the main job, its options, its files and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from cli.terminal import Tradewind
+from tradewind.api import Result
+
+QUICK = ("--no-certificate",)
+
+
+@pytest.mark.smoke
+def test_the_main_job_needs_no_settings_and_says_that_the_sample_is_synthetic(
+    tradewind: Tradewind, folder: Path
+) -> None:
+    said = tradewind("backtest", "adaptive")
+    assert said.code == 0, said.err
+    for words in ("synthetic", "adaptive", "BTCUSDT", "Sharpe", "drawdown", "No look-ahead", "buy-and-hold"):
+        assert words.lower() in said.out.lower(), words
+    stored = list((folder / ".tradewind" / "results").glob("*.json"))
+    assert len(stored) == 1
+    assert stored[0].name in said.all
+    assert stat.S_IMODE(stored[0].stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / ".tradewind").stat().st_mode) == 0o700
+
+
+def test_json_has_the_documented_shape_and_reads_back_without_loss(tradewind: Tradewind, folder: Path) -> None:
+    said = tradewind("backtest", "adaptive", "--json", "out.json", "--days", "400")
+    assert said.code == 0, said.err
+    text = (folder / "out.json").read_text()
+    found = json.loads(text)
+    for key in (
+        "id", "strategy", "symbols", "timeframe", "start", "end", "metrics", "interval", "certificate", "trades",
+        "equity", "inputs",
+    ):  # fmt: skip
+        assert key in found, key
+    assert {"pessimistic", "optimistic", "ambiguous_trades", "break_even_bps"} <= set(found["interval"])
+    assert len(found["equity"]["time"]) == len(found["equity"]["value"])
+    assert set(found["trades"][0]) >= {
+        "symbol", "strategy", "side", "entry_time", "entry_price", "exit_time", "exit_price", "quantity", "fees", "pnl",
+        "pnl_pct", "r_multiple", "exit_reason", "bars_held", "mae", "mfe", "ambiguous",
+    }  # fmt: skip
+    assert found["equity"]["time"][0].endswith(("Z", "+00:00"))
+    result = Result.from_json(text)
+    assert json.loads(result.to_json()) == found
+
+
+def test_json_on_standard_output_is_nothing_but_json(tradewind: Tradewind) -> None:
+    said = tradewind("backtest", "adaptive", "--days", "400", "--json", "-", *QUICK)
+    assert json.loads(said.out)["strategy"] == "adaptive"
+
+
+def test_the_same_request_gives_the_same_id_and_result(tradewind: Tradewind) -> None:
+    first, second = (
+        json.loads(tradewind("backtest", "adaptive", "--days", "400", "--json", "-", *QUICK).out) for _ in range(2)
+    )
+    assert first["id"] == second["id"]
+    assert first["inputs"] == second["inputs"]
+    other = json.loads(
+        tradewind("backtest", "adaptive", "--days", "400", "--json", "-", "--max-position", "0.05", *QUICK).out
+    )
+    assert other["id"] != first["id"]
+
+
+def test_options_beat_the_settings_file(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "tradewind.toml").write_text(
+        'strategy = "enhanced"\ninitial_balance = 777\n[limits]\nmax_position = 0.01\n'
+    )
+    from_file = json.loads(tradewind("backtest", "--days", "300", "--json", "-", *QUICK).out)
+    assert from_file["strategy"] == "enhanced"
+    assert from_file["initial_balance"] == 777
+    assert from_file["settings"]["limits"]["max_position"] == 0.01
+    said = tradewind(
+        "backtest", "adaptive", "--days", "300", "--json", "-", "--initial-balance", "5000", "--max-position", "0.2",
+        "--risk-per-trade", "0.01", "--max-risk-per-trade", "0.02", "--set", "limits.max_daily_risk=0.04", *QUICK,
+    )  # fmt: skip
+    found = json.loads(said.out)
+    limits = found["settings"]["limits"]
+    assert found["strategy"] == "adaptive"
+    assert found["initial_balance"] == 5000
+    assert (limits["max_position"], limits["base_risk_per_trade"]) == (0.2, 0.01)
+    assert (limits["max_risk_per_trade"], limits["max_daily_risk"]) == (0.02, 0.04)
+
+
+def test_hyphen_and_underscore_name_the_same_strategy(tradewind: Tradewind) -> None:
+    one = tradewind("backtest", "high-risk-high-reward", "--days", "300", "--json", "-", *QUICK)
+    other = tradewind("backtest", "high_risk_high_reward", "--days", "300", "--json", "-", *QUICK)
+    assert json.loads(one.out)["trades"] == json.loads(other.out)["trades"]
+
+
+def test_verbose_tells_every_decision(tradewind: Tradewind) -> None:
+    said = tradewind("backtest", "adaptive", "--days", "400", "--verbose", *QUICK)
+    assert said.code == 0
+    assert said.out.count("BTCUSDT") > 3
+
+
+def test_a_report_is_written_as_asked(tradewind: Tradewind, folder: Path) -> None:
+    for name in ("report.html", "report.txt"):
+        assert tradewind("backtest", "adaptive", "--days", "300", "--report", name, *QUICK).code == 0
+    page = (folder / "report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "adaptive" in (folder / "report.txt").read_text()
+
+
+def test_a_strategy_in_a_file_runs_by_path(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "my_idea.py").write_text(
+        "import numpy as np\n"
+        "from tradewind.api import Need, Signals\n"
+        "class MyStrategy:\n"
+        "    warmup = 50\n"
+        "    def needs(self):\n"
+        "        return [Need('ema', {'length': 10}, columns='fast'), Need('ema', {'length': 30}, columns='slow')]\n"
+        "    def signals(self, frame):\n"
+        "        up = (frame['fast'] > frame['slow']).to_numpy()\n"
+        "        edge = up & ~np.r_[False, up[:-1]]\n"
+        "        return Signals.from_arrays(frame.index, enter=edge.astype(np.int8), exit_long=~up)\n"
+    )
+    said = tradewind("backtest", "my_idea.py:MyStrategy", "--json", "out.json")
+    assert said.code == 0, said.err
+    found = json.loads((folder / "out.json").read_text())
+    assert found["strategy"] == "MyStrategy"
+    assert len(found["trades"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("adaptive", "--symbol", "../../x"), "TW-S004"),
+        (("adaptive", "--symbol", "x'; DROP TABLE trades; --"), "TW-S004"),
+        (("adaptive", "--symbol", "NOSUCHPAIR"), "TW-D001"),
+        (("adaptive", "--timeframe", "1M"), "TW-S004"),
+        (("adaptive", "--timeframe", "soon"), "TW-S004"),
+        (("adaptive", "--start", "2020-02-01", "--end", "2020-01-01"), "TW-U003"),
+        (("adaptive", "--start", "2199-01-01"), "TW-U004"),
+        (("adaptive", "--end", "2199-01-01"), "TW-U004"),
+        (("adaptive", "--start", "yesterday"), "TW-U008"),
+        (("adaptive", "--days", "-3"), "TW-U008"),
+        (("adaptive", "--days", "3", "--start", "2020-01-01"), "TW-U008"),
+        (("adaptive", "--days", "300", "--set", "max_rows=10"), "TW-U005"),
+        (("../../adaptive",), "TW-U006"),
+        (("a:b:c",), "TW-U006"),
+        (("adaptiv",), "TW-P005"),
+        (("nowhere.py:Idea",), "TW-P009"),
+        (("tradewind-nothing:adaptive",), "TW-P005"),
+        (("adaptive", "--source", "nothing"), "TW-P005"),
+        (("adaptive", "--risk-per-trade", "2.0"), "TW-S004"),
+        (("adaptive", "--initial-balance", "-1"), "TW-S004"),
+        (("adaptive", "--initial-balance", "nan"), "TW-S003"),
+        (("adaptive", "--max-position", "0"), "TW-S004"),
+        (("adaptive", "--set", "limits.nothing=1"), "TW-S002"),
+        (("adaptive", "--set", "nonsense"), "TW-S003"),
+        (("adaptive", "--json", "no/such/folder/out.json"), "TW-U007"),
+        (("adaptive", "--report", "report.pdf"), "TW-U007"),
+    ],
+)
+def test_bad_input_gets_a_code_and_a_remedy_and_leaves_nothing_behind(
+    tradewind: Tradewind, folder: Path, arguments: tuple[str, ...], code: str
+) -> None:
+    said = tradewind("backtest", *arguments)
+    assert said.code == 2, said.all
+    assert said.err.startswith(code), said.err
+    assert "Traceback" not in said.all
+    assert len(said.err.splitlines()) >= 1
+    assert said.out == ""
+    assert list(folder.rglob("*.json")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("raise RuntimeError('at import')", "TW-P009"),
+        ("class Other: pass", "TW-P009"),
+        ("class Idea: pass", "TW-P009"),
+        ("def Idea(): pass\nsyntax error", "TW-P009"),
+    ],
+)
+def test_a_file_without_a_usable_strategy_is_refused(tradewind: Tradewind, folder: Path, text: str, code: str) -> None:
+    (folder / "idea.py").write_text(text)
+    said = tradewind("backtest", "idea.py:Idea")
+    assert (said.code, said.err[:7]) == (2, code)
+    assert "Traceback" not in said.all
+
+
+BAD_ANSWERS = {
+    "wrong length": ("Signals.from_arrays(frame.index[:-1], enter=0)", "TW-K003"),
+    "not signals": ("frame", "TW-K003"),
+    "object array": ("Signals.from_arrays(frame.index, enter=np.array([{}] * len(frame)))", "TW-K002"),
+    "entries of 7": ("Signals.from_arrays(frame.index, enter=7)", "TW-K002"),
+    "NaN entries": ("Signals.from_arrays(frame.index, enter=np.full(len(frame), np.nan))", "TW-K002"),
+    "NaN confidence": ("Signals.from_arrays(frame.index, enter=1, confidence=np.nan)", "TW-K002"),
+    "raises": ("1 / 0", "TW-K007"),
+}
+
+
+@pytest.mark.parametrize("answer", BAD_ANSWERS)
+def test_a_strategy_that_answers_nonsense_is_named(tradewind: Tradewind, folder: Path, answer: str) -> None:
+    expression, code = BAD_ANSWERS[answer]
+    (folder / "idea.py").write_text(
+        "import numpy as np\nfrom tradewind.api import Signals\n"
+        f"class Idea:\n    def needs(self): return ()\n    def signals(self, frame): return {expression}\n"
+    )
+    said = tradewind("backtest", "idea.py:Idea")
+    assert said.code in {2, 3}, said.all
+    assert said.err.startswith(code), said.err
+    assert "Traceback" not in said.all
+
+
+def test_a_strategy_that_looks_ahead_gets_a_failed_certificate(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "idea.py").write_text(
+        "import numpy as np\nfrom tradewind.api import Signals\n"
+        "class Idea:\n    warmup = 50\n    def needs(self): return ()\n"
+        "    def signals(self, frame):\n"
+        "        rise = frame['close'].shift(-1) > frame['close']\n"
+        "        return Signals.from_arrays(frame.index, enter=rise.to_numpy().astype(np.int8))\n"
+    )
+    said = tradewind("backtest", "idea.py:Idea", "--json", "out.json")
+    assert said.code == 0, said.err
+    assert "looks ahead" in said.out
+    certificate = json.loads((folder / "out.json").read_text())["certificate"]
+    assert certificate["status"] == "failed"
+    assert {"enter"} <= {finding["column"] for finding in certificate["findings"]}
