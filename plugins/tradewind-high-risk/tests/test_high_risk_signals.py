@@ -144,7 +144,7 @@ def test_shorts_mirror_longs_when_allowed() -> None:
 def test_states_how_the_usual_stop_compares_with_its_cost() -> None:
     (warning,) = HighRisk().check(BTC, Costs(), frame(atr=1.575))
     assert warning == (
-        "BTCUSDT: the usual stop is 1.50% of the price, 5.0 times the round-trip cost of 0.30%: "
+        "the usual stop is 1.50% of the price, 5.0 times the round-trip cost of 0.30%: "
         "17% of what a stopped trade loses is cost."
     )
 

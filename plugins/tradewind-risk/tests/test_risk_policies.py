@@ -43,7 +43,11 @@ def test_the_multiplier_scales_the_stop() -> None:
     assert policy.plan(frame(sizing_atr=2.0), SIGNALS, plan()).stop_dist.tolist() == [2.0] * ROWS
 
 
-@pytest.mark.parametrize("atr", [NAN, 0.0, np.inf])
+def test_a_stop_that_is_filled_in_lies_between_zero_and_the_price() -> None:
+    assert AtrSizing().plan(frame(sizing_atr=80.0), SIGNALS, plan()).stop_dist.tolist() == [90.0] * ROWS
+
+
+@pytest.mark.parametrize("atr", [NAN, 0.0])
 def test_leaves_the_stop_open_where_volatility_is_unknown_or_no_distance(atr: float) -> None:
     assert np.isnan(AtrSizing().plan(frame(sizing_atr=atr), SIGNALS, plan()).stop_dist).all()
 

@@ -126,11 +126,11 @@ class HighRisk:
                 round_trip=round_trip,
             )
         if round_trip == 0.0:
-            return [f"{instrument.symbol}: the costs are 0, so results of so tight a stop say little about trading."]
+            return ["the costs are 0, so results of so tight a stop say little about trading."]
         ratio, share = stop / round_trip, round_trip / (stop + round_trip)
         warning = (
-            f"{instrument.symbol}: the usual stop is {stop:.2%} of the price, {ratio:.1f} times the round-trip cost "
-            f"of {round_trip:.2%}: {share:.0%} of what a stopped trade loses is cost."
+            f"the usual stop is {stop:.2%} of the price, {ratio:.1f} times the round-trip cost of {round_trip:.2%}: "
+            f"{share:.0%} of what a stopped trade loses is cost."
         )
         return [warning]
 

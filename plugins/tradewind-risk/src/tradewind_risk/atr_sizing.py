@@ -11,6 +11,9 @@ from tradewind.api import Limits, Need, Plan, Signals, whole, within
 DEFAULT_STOP_ATR = 2.0
 """ATR between entry and stop at a multiplier of 1."""
 
+FARTHEST = 0.9
+"""Farthest stop that is filled in, a fraction of the price: beyond the price a long stop protects nothing."""
+
 
 @attrs.frozen(kw_only=True)
 class AtrSizingConfig:
@@ -34,7 +37,7 @@ class AtrSizing:
     Give every entry a stop that volatility sets, and hold its risk to a base.
 
     Where the strategy gave a stop, that stays, however wide or tight; where it gave none, the
-    stop is 2 × ATR × `atr_multiplier` from the fill. Risk that the plan states is cut to
+    stop is 2 × ATR × `atr_multiplier` from the fill, at most 90% of the price. Risk that the plan states is cut to
     `base_risk`; risk that it leaves open is the account's base, which `limits` cuts to it. Where no
     ATR is known yet nothing changes: the kernel takes no entry without a stop or an ATR.
 
@@ -51,7 +54,8 @@ class AtrSizing:
     def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:  # noqa: ARG002  # the protocol's
         """Return the plan with stops filled in and risk cut."""
         atr = frame["sizing_atr"].to_numpy(dtype=np.float64)
-        wanted = DEFAULT_STOP_ATR * self.config.atr_multiplier * atr
+        close = frame["close"].to_numpy(dtype=np.float64)
+        wanted = np.minimum(DEFAULT_STOP_ATR * self.config.atr_multiplier * atr, FARTHEST * close)
         usable = np.isnan(plan.stop_dist) & np.isfinite(wanted) & (wanted > 0.0)
         # np.minimum keeps NaN, which stands for the account's base.
         return plan.replaced(
