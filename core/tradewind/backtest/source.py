@@ -47,7 +47,7 @@ def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[st
         SettingsError: When the settings' rules for it are wrong.
     """
     check_symbol(symbol)
-    known = {instrument.symbol: instrument for instrument in source.instruments()}
+    known: dict[str, Instrument] = {instrument.symbol: instrument for instrument in source.instruments()}
     if symbol not in known:
         close = nearest(symbol, known)
         raise DataError(

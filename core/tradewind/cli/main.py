@@ -17,6 +17,7 @@ import click
 from tradewind import PROJECT, __version__
 from tradewind.cli.context import Context
 from tradewind.errors import PluginError, TradewindError
+from tradewind.plugins.names import nearest
 
 _COMMANDS: Final = {
     "backtest": ("tradewind.cli.backtest:backtest", "Run a strategy over history."),
@@ -58,7 +59,13 @@ class CommandLine(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Let click find the command, and let it name near ones when there is none."""
+        """Find the command, or refuse in words that name the nearest."""
+        name = args[0]
+        known = self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            close = nearest(name, known)
+            hint = f" Did you mean {close!r}?" if close else ""
+            ctx.fail(f"there is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
     @staticmethod
