@@ -96,6 +96,30 @@ class Columns:
         values: Floats = getattr(self, name)
         return values
 
+    def periods(self, length: str) -> npt.NDArray[np.int64]:
+        """
+        Return which day, week (from Monday) or month, UTC, each row belongs to.
+
+        Raises:
+            IndicatorError: TW-I003 when the index holds no times.
+        """
+        from pandas import DatetimeIndex
+
+        index = self.frame.index
+        if not isinstance(index, DatetimeIndex):
+            raise IndicatorError(
+                f"indicator {self._indicator!r} needs an index of times, found {type(index).__name__}.",
+                code="TW-I003",
+                hint="Index the bars by open time.",
+                indicator=self._indicator,
+            )
+        zoned = index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
+        days = zoned.to_numpy().astype("datetime64[D]")
+        if length == "month":
+            return days.astype("datetime64[M]").astype(np.int64)
+        # the epoch was a Thursday, three days after a Monday
+        return days.astype(np.int64) if length == "day" else (days.astype(np.int64) + 3) // 7
+
     def series(self, *names: str) -> Sequence[Series[float]]:
         """Return columns, or means of prices, as new Series over the frame's index."""
         from pandas import Series

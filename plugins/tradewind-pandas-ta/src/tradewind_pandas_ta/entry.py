@@ -11,6 +11,10 @@ from typing import Any, Final
 
 import attrs
 
+TALIB: Final = "TA-Lib"
+VENDOR: Final = "pandas-ta"
+OWN: Final = "own"
+
 SOURCES: Final = ("close", "open", "high", "low", "volume", "hl2", "hlc3", "ohlc4")
 """What the setting `source` may name: a column of the bars, or a mean of prices."""
 
@@ -83,6 +87,15 @@ def choice(name: str, default: str, choices: tuple[str, ...], doc: str = "") -> 
     return Param(name, default, choices=choices, doc=doc)
 
 
+AVERAGES: Final = ("sma", "ema", "wma", "rma", "trima")
+"""The averages that can be chosen: each has its first value in row `length - 1`."""
+
+
+def average(default: str) -> Param:
+    """Return the setting that chooses a moving average."""
+    return choice("average", default, AVERAGES, "kind of moving average")
+
+
 SOURCE: Final = choice("source", "close", SOURCES, "what it is computed of")
 
 
@@ -105,7 +118,7 @@ def below(first: str, second: str) -> Rule:
     return Rule(holds=lambda p: getattr(p, first) < getattr(p, second), words=f"{first} is below {second}")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Entry:
     """
     One indicator of the catalogue.
@@ -120,7 +133,7 @@ class Entry:
         rules: What must hold between settings.
         neutral: What an output is where its formula divides zero by zero; one value, or one per output.
         category: Where it stands in lists.
-        origin: What computes it: `TA-Lib`, `pandas-ta` or `own`.
+        origin: What computes it: TA-Lib, pandas-ta, or a formula of our own (over TA-Lib where it helps).
         module: The module of `tradewind_pandas_ta.compute` that holds the function of this name.
     """
 
@@ -133,7 +146,7 @@ class Entry:
     rules: tuple[Rule, ...] = attrs.field(default=(), kw_only=True)
     neutral: float | tuple[float, ...] | None = attrs.field(default=None, kw_only=True)
     category: str = attrs.field(default="", kw_only=True)
-    origin: str = attrs.field(default="TA-Lib", kw_only=True)
+    origin: str = attrs.field(default=TALIB, kw_only=True)
     module: str = attrs.field(default="", kw_only=True)
 
     @property

@@ -11,18 +11,36 @@ from typing import Final
 
 import attrs
 
-from tradewind_pandas_ta.catalogue import momentum, overlap, own, trend, volatility
+from tradewind_pandas_ta.catalogue import (
+    candle,
+    cycle,
+    levels,
+    momentum,
+    oscillators,
+    overlap,
+    own,
+    statistics,
+    trend,
+    volatility,
+    volume,
+)
 from tradewind_pandas_ta.entry import Entry
+
+_CATEGORY: Final = {"oscillators": "momentum", "levels": "overlap"}
+"""The category of modules that are only a part of one."""
 
 
 def _entries(*modules: ModuleType) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for module in modules:
         place = module.__name__.rpartition(".")[2]
+        category = _CATEGORY.get(place, place)
         for entry in module.ENTRIES:
-            found[entry.name] = attrs.evolve(entry, category=entry.category or place, module=entry.module or place)
+            found[entry.name] = attrs.evolve(entry, category=entry.category or category, module=place)
     return found
 
 
-CATALOGUE: Final = _entries(trend, momentum, overlap, volatility, own)
+CATALOGUE: Final = _entries(
+    trend, momentum, oscillators, overlap, levels, volatility, volume, statistics, cycle, candle, own
+)
 """Every entry by name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tradewind_pandas_ta.entry import HLC, SOURCE, Entry, below, factor, length, window
+from tradewind_pandas_ta.entry import HLC, OWN, SOURCE, Entry, below, factor, length, window
 
 
 def _regime(p: Any) -> int:
@@ -19,22 +19,7 @@ ENTRIES: Final = (
         lambda p: p.length,
         (length(10), SOURCE),
         category="momentum",
-        origin="own",
-    ),
-    Entry(
-        "kama",
-        "Kaufman's adaptive moving average: the efficiency ratio sets its speed.",
-        ("kama",),
-        lambda p: p.length,
-        (
-            length(10),
-            window("fast", 2, 1, "length of the EMA it is in a straight move"),
-            window("slow", 30, 2, "length of the EMA it is in noise"),
-            SOURCE,
-        ),
-        rules=(below("fast", "slow"),),
-        category="overlap",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "previous_high",
@@ -44,7 +29,7 @@ ENTRIES: Final = (
         (length(20, 1),),
         inputs=("high",),
         category="overlap",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "previous_low",
@@ -54,7 +39,7 @@ ENTRIES: Final = (
         (length(20, 1),),
         inputs=("low",),
         category="overlap",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "regime",
@@ -73,7 +58,7 @@ ENTRIES: Final = (
         ),
         inputs=HLC,
         category="trend",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "squeeze",
@@ -88,7 +73,7 @@ ENTRIES: Final = (
             window("within", 10, 1, "bars, this one included, of which one must be low"),
         ),
         category="volatility",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "volr",
@@ -99,7 +84,7 @@ ENTRIES: Final = (
         inputs=HLC,
         neutral=1.0,
         category="volatility",
-        origin="own",
+        origin=OWN,
     ),
     Entry(
         "crossover",
@@ -113,6 +98,6 @@ ENTRIES: Final = (
         ),
         rules=(below("fast", "slow"),),
         category="trend",
-        origin="own",
+        origin=OWN,
     ),
 )

@@ -1,12 +1,43 @@
-"""How far the price moves."""
+"""How far the price moves, and bands made of it."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tradewind_pandas_ta.entry import HLC, SOURCE, Entry, Param, factor, length
+from tradewind_pandas_ta.entry import (
+    HLC,
+    OHLC,
+    OWN,
+    SOURCE,
+    VENDOR,
+    Entry,
+    Param,
+    average,
+    factor,
+    length,
+    window,
+)
+
+_HALF_WIDTH: Final = factor("std", 2.0, 0.0, 100.0, "half width in deviations")
 
 ENTRIES: Final = (
+    Entry(
+        "aberration",
+        "Average of the typical price with a band of one ATR.",
+        ("aberration_mid", "aberration_upper", "aberration_lower", "aberration_atr"),
+        lambda p: max(p.length - 1, p.atr_length),
+        (length(5), window("atr_length", 15, 1, "window of the ATR")),
+        inputs=HLC,
+        origin=OWN,
+    ),
+    Entry(
+        "accbands",
+        "Headley's acceleration bands.",
+        ("acc_lower", "acc_mid", "acc_upper"),
+        lambda p: p.length - 1,
+        (length(20),),
+        inputs=HLC,
+    ),
     Entry(
         "atr",
         "Average true range, Wilder's smoothing, price units.",
@@ -16,17 +47,45 @@ ENTRIES: Final = (
         inputs=HLC,
     ),
     Entry(
+        "atrts",
+        "ATR trailing stop that changes side with an EMA.",
+        ("atrts",),
+        lambda p: p.length + p.ma_length - 1,
+        (
+            length(14, 1, "window of the ATR"),
+            window("ma_length", 20, doc="length of the EMA"),
+            factor("multiplier", 3.0, 0.01, doc="distance in ATRs"),
+        ),
+        inputs=HLC,
+        origin=VENDOR,
+    ),
+    Entry(
         "bbands",
         "Bollinger bands, their width in percent of the middle, and the source's place between them.",
         ("bb_lower", "bb_mid", "bb_upper", "bb_bandwidth", "bb_percent"),
         lambda p: p.length - 1,
         (
             length(20),
-            factor("std", 2.0, 0.0, 100.0, "half width in deviations"),
+            _HALF_WIDTH,
             Param("ddof", 0, low=0, high=1, doc="0 for the deviation of the population, 1 for that of a sample"),
             SOURCE,
         ),
         neutral=(0.0, 0.0, 0.0, 0.0, 0.5),
+    ),
+    Entry(
+        "chandelier_exit",
+        "Chandelier stops for long and for short positions, and the side: 1 long, -1 short.",
+        ("chandelier_long", "chandelier_short", "chandelier_direction"),
+        lambda p: max(p.high_length - 1, p.low_length - 1, p.atr_length) + 1,
+        (
+            window("high_length", 22, 1, "bars of the highest high"),
+            window("low_length", 22, 1, "bars of the lowest low"),
+            window("atr_length", 14, 1, "window of the ATR"),
+            factor("multiplier", 2.0, 0.01, doc="distance in ATRs"),
+            Param("use_close", False, doc="hang from closes, not from highs and lows"),
+        ),
+        inputs=HLC,
+        origin=OWN,
     ),
     Entry(
         "donchian",
@@ -37,11 +96,86 @@ ENTRIES: Final = (
         inputs=("high", "low"),
     ),
     Entry(
+        "hwc",
+        "Holt and Winters' channel: average, bounds, width, and the close's place between them.",
+        ("hwc", "hwc_lower", "hwc_upper", "hwc_width", "hwc_percent"),
+        lambda _: 0,
+        (
+            factor("std", 1.0, 0.01, 100.0, "half width in deviations"),
+            factor("level", 0.2, 0.001, 0.999, "smoothing of the level"),
+            factor("speed", 0.1, 0.001, 0.999, "smoothing of the speed"),
+            factor("acceleration", 0.1, 0.001, 0.999, "smoothing of the acceleration"),
+            factor("variance", 0.1, 0.001, 0.999, "smoothing of the variance"),
+            SOURCE,
+        ),
+        origin=VENDOR,
+    ),
+    Entry(
+        "kc",
+        "Keltner's channel: an EMA with a band of ATRs.",
+        ("kc_lower", "kc_mid", "kc_upper"),
+        lambda p: max(p.length - 1, p.atr_length),
+        (
+            length(20),
+            window("atr_length", 10, 1, "window of the ATR"),
+            factor("std", 2.0, 0.01, 100.0, "half width in ATRs"),
+        ),
+        inputs=HLC,
+    ),
+    Entry(
+        "massi",
+        "Mass index: sum of the range's EMA over the EMA of that.",
+        ("massi",),
+        lambda p: 2 * (p.fast - 1) + p.slow - 1,
+        (window("fast", 9, doc="length of the EMAs"), window("slow", 25, doc="bars in the sum")),
+        inputs=("high", "low"),
+        neutral=0.0,
+    ),
+    Entry(
         "natr",
         "Average true range in percent of the close.",
         ("natr",),
         lambda p: p.length,
         (length(14, 1),),
         inputs=HLC,
+    ),
+    Entry(
+        "pdist",
+        "Price distance: the way the price went in the bar and over the gap before it.",
+        ("pdist",),
+        lambda _: 1,
+        inputs=OHLC,
+        origin=OWN,
+    ),
+    Entry(
+        "rvi",
+        "Relative volatility index: the share of deviation that comes with rises, 0 to 100.",
+        ("rvi",),
+        lambda p: p.length + p.std_length - 2,
+        (length(14), window("std_length", 10, doc="window of the deviation"), SOURCE),
+    ),
+    Entry(
+        "thermo",
+        "Elder's thermometer: how far a bar goes beyond the last, its average, and two flags.",
+        ("thermo", "thermo_ma", "thermo_long", "thermo_short"),
+        lambda p: p.length,
+        (
+            length(20),
+            factor("long", 2.0, 0.0, doc="the long flag is set below this multiple of the average"),
+            factor("short", 0.5, 0.0, doc="the short flag is set above this multiple of the average"),
+            average("ema"),
+        ),
+        inputs=("high", "low"),
+        origin=OWN,
+    ),
+    Entry("true_range", "True range of each bar, price units.", ("true_range",), lambda _: 1, inputs=HLC),
+    Entry(
+        "ui",
+        "Martin's ulcer index: root mean square of the drawdown from the window's highest, percent.",
+        ("ui",),
+        lambda p: 2 * p.length - 2,
+        (length(14), SOURCE),
+        neutral=0.0,
+        origin=VENDOR,
     ),
 )

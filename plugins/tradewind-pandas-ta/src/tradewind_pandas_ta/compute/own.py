@@ -10,6 +10,7 @@ import pandas as pd
 import talib
 
 from tradewind_pandas_ta.columns import Columns, Floats
+from tradewind_pandas_ta.compute.windows import before, highest, lowest
 
 RANGING, TRENDING, VOLATILE = 0.0, 1.0, 2.0
 
@@ -19,38 +20,14 @@ def er(bars: Columns, p: Any) -> tuple[Any, ...]:
     return (talib.ER(bars.source(p.source), p.length),)
 
 
-def kama(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return y += k (x - y) with k = (ER (2/(fast+1) - 2/(slow+1)) + 2/(slow+1))²."""
-    x = bars.source(p.source)
-    if (p.fast, p.slow) == (2, 30):
-        return (talib.KAMA(x, p.length),)
-    from tradewind_pandas_ta.compute.recursion import follow
-
-    slowest = 2.0 / (p.slow + 1.0)
-    speed = (talib.ER(x, p.length) * (2.0 / (p.fast + 1.0) - slowest) + slowest) ** 2
-    return (follow(x, speed, p.length - 1),)
-
-
 def previous_high(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return the highest high of the `length` bars before each bar."""
-    return (_before(_highest(bars.high, p.length)),)
+    return (before(highest(bars.high, p.length)),)
 
 
 def previous_low(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return the lowest low of the `length` bars before each bar."""
-    return (_before(-_highest(-bars.low, p.length)),)
-
-
-def _highest(x: Floats, window: int) -> Floats:
-    highest: Floats = talib.MAX(x, window) if window > 1 else x
-    return highest
-
-
-def _before(x: Floats) -> Floats:
-    shifted = np.empty_like(x)
-    shifted[0] = np.nan
-    shifted[1:] = x[:-1]
-    return shifted
+    return (before(lowest(bars.low, p.length)),)
 
 
 def volr(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -86,7 +63,7 @@ def crossover(bars: Columns, p: Any) -> tuple[Any, ...]:
     x = bars.source(p.source)
     side = np.sign(talib.EMA(x, p.fast) - talib.EMA(x, p.slow))
     side = pd.Series(side, copy=False).replace(0.0, np.nan).ffill().to_numpy()
-    change = side - _before(side)
+    change = side - before(side)
     return (np.where(np.isnan(change), 0.0, np.sign(change)),)
 
 

@@ -1,0 +1,153 @@
+"""What volume says about the price."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tradewind_pandas_ta.entry import HLCV, OWN, SOURCE, Entry, Param, average, below, choice, factor, length, window
+
+_CLOSE_VOLUME: Final = ("close", "volume")
+_FAST_BELOW_SLOW: Final = (below("fast", "slow"),)
+
+ENTRIES: Final = (
+    Entry("ad", "Accumulation and distribution since the first bar.", ("ad",), lambda _: 0, inputs=HLCV),
+    Entry(
+        "adosc",
+        "Fast less slow EMA of accumulation and distribution.",
+        ("adosc",),
+        lambda p: p.slow - 1,
+        (window("fast", 3, doc="length of the fast EMA"), window("slow", 10, doc="length of the slow EMA")),
+        inputs=HLCV,
+        rules=_FAST_BELOW_SLOW,
+    ),
+    Entry(
+        "aobv",
+        "Archer's on-balance volume: the volume, its bounds and averages, and 1 where both averages agree.",
+        ("aobv", "aobv_min", "aobv_max", "aobv_fast", "aobv_slow", "aobv_long", "aobv_short"),
+        lambda p: max(p.slow - 1 + p.run_length, p.lookback - 1),
+        (
+            window("fast", 4, doc="length of the fast average"),
+            window("slow", 12, doc="length of the slow average"),
+            window("lookback", 2, 1, "bars of the bounds"),
+            window("run_length", 2, 1, "bars over which the averages are compared with themselves"),
+            average("ema"),
+        ),
+        inputs=_CLOSE_VOLUME,
+        rules=_FAST_BELOW_SLOW,
+        origin=OWN,
+    ),
+    Entry(
+        "cmf",
+        "Chaikin's money flow, -1 to 1.",
+        ("cmf",),
+        lambda p: p.length - 1,
+        (length(20),),
+        inputs=HLCV,
+        neutral=0.0,
+    ),
+    Entry(
+        "efi",
+        "Elder's force index: EMA of change times volume.",
+        ("efi",),
+        lambda p: p.length,
+        (length(13),),
+        inputs=_CLOSE_VOLUME,
+    ),
+    Entry(
+        "eom",
+        "Ease of movement: move of the bar's middle per volume and range; 0 in a bar without volume.",
+        ("eom",),
+        lambda p: p.length,
+        (length(14), factor("divisor", 1e8, 1.0, 1e15, "scale of the volume")),
+        inputs=("high", "low", "volume"),
+        origin=OWN,
+    ),
+    Entry(
+        "kvo",
+        "Klinger's oscillator over the volume signed by the typical price, and its signal.",
+        ("kvo", "kvo_signal"),
+        lambda p: p.slow + p.signal - 1,
+        (
+            window("fast", 34, doc="length of the fast average"),
+            window("slow", 55, doc="length of the slow average"),
+            window("signal", 13, 1, "length of the signal"),
+            average("ema"),
+        ),
+        inputs=HLCV,
+        rules=_FAST_BELOW_SLOW,
+        origin=OWN,
+    ),
+    Entry("mfi", "Money flow index, 0 to 100.", ("mfi",), lambda p: p.length, (length(14),), inputs=HLCV),
+    Entry("nvi", "Negative volume index: moves on falling volume.", ("nvi",), lambda _: 0, inputs=_CLOSE_VOLUME),
+    Entry("obv", "On-balance volume since the first bar.", ("obv",), lambda _: 0, inputs=_CLOSE_VOLUME),
+    Entry("pvi", "Positive volume index: moves on rising volume.", ("pvi",), lambda _: 0, inputs=_CLOSE_VOLUME),
+    Entry(
+        "pvo",
+        "Percentage volume oscillator with signal and histogram.",
+        ("pvo", "pvo_signal", "pvo_hist"),
+        lambda p: p.slow + p.signal - 2,
+        (
+            window("fast", 12, doc="length of the fast EMA"),
+            window("slow", 26, doc="length of the slow EMA"),
+            window("signal", 9, 1, "length of the EMA of their difference"),
+        ),
+        inputs=("volume",),
+        rules=_FAST_BELOW_SLOW,
+        neutral=0.0,
+    ),
+    Entry(
+        "pvol",
+        "Close times volume, signed by the change of the close where asked for.",
+        ("pvol",),
+        lambda p: 1 if p.signed else 0,
+        (Param("signed", False, doc="give it the sign of the change"),),
+        inputs=_CLOSE_VOLUME,
+        origin=OWN,
+    ),
+    Entry(
+        "pvr",
+        "Rank of price and volume change: 1 both up, 2 price up, 3 volume up, 4 both down.",
+        ("pvr",),
+        lambda _: 1,
+        inputs=_CLOSE_VOLUME,
+        origin=OWN,
+    ),
+    Entry("pvt", "Price volume trend since the first bar.", ("pvt",), lambda _: 0, inputs=_CLOSE_VOLUME),
+    Entry(
+        "tsv",
+        "Time segmented volume, its average, and their ratio.",
+        ("tsv", "tsv_signal", "tsv_ratio"),
+        lambda p: p.length + p.signal - 1,
+        (length(18), window("signal", 10, 1, "length of the average"), average("sma")),
+        inputs=_CLOSE_VOLUME,
+        neutral=(0.0, 0.0, 1.0),
+        origin=OWN,
+    ),
+    Entry(
+        "vhm",
+        "Volume heat map: distance of the volume from its average in deviations.",
+        ("vhm",),
+        lambda p: max(p.length, p.std_length) - 1,
+        (length(610), window("std_length", 610, doc="window of the deviation"), average("sma")),
+        inputs=("volume",),
+        neutral=0.0,
+        origin=OWN,
+    ),
+    Entry(
+        "vwap",
+        "Volume weighted average price since the start of the day, the week, the month, or of the data.",
+        ("vwap",),
+        lambda _: 0,
+        (choice("anchor", "day", ("day", "week", "month", "all"), "where it starts anew, UTC"),),
+        inputs=HLCV,
+        origin=OWN,
+    ),
+    Entry(
+        "vwma",
+        "Volume weighted average; the simple one where there was no volume.",
+        ("vwma",),
+        lambda p: p.length - 1,
+        (length(10, 1), SOURCE),
+        inputs=_CLOSE_VOLUME,
+    ),
+)
