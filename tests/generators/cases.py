@@ -38,7 +38,7 @@ class Case:
         fine: Finer bars by symbol, or None.
         flows: Deposits and withdrawals by open of their market bar.
         funding: Rates by symbol and open of their market bar.
-        clusters: Cluster by symbol.
+        clusters: Cluster by symbol, by the UTC day (since the epoch) from which it holds.
         priorities: Priority by strategy.
         order: `pessimistic` or `optimistic`.
         close_at_end: Close what is open at the end.
@@ -53,7 +53,7 @@ class Case:
     fine: dict[str, Bars] | None
     flows: dict[int, float]
     funding: dict[str, dict[int, float]]
-    clusters: dict[str, int]
+    clusters: dict[int, dict[str, int]]
     priorities: dict[str, int]
     order: str
     close_at_end: bool
@@ -117,7 +117,7 @@ def cases(
         fine={name: each.fine for name, each in markets.items() if each.fine is not None} if finer else None,
         flows=_flows(times, balance, rng) if draw(st.sampled_from([False, False, True])) else {},
         funding=_funding(times, names, rng) if linear and draw(st.booleans()) else {},
-        clusters={name: draw(st.integers(0, 1)) for name in names} if draw(st.booleans()) else {},
+        clusters=_clusters(draw(st.integers(0, 2)), start, names, rng),
         priorities={name: draw(st.integers(0, 2)) for name in STRATEGIES} if draw(st.booleans()) else {},
         order=draw(st.sampled_from(["pessimistic", "optimistic"])),
         close_at_end=draw(st.booleans()),
@@ -127,6 +127,12 @@ def cases(
 def _market_times(markets: dict[str, Market]) -> list[int]:
     each = [one.fine if one.fine is not None else one.coarse for one in markets.values()]
     return sorted({int(time) for bars in each for time in bars.time})
+
+
+def _clusters(days: int, start: int, names: tuple[str, ...], rng: np.random.Generator) -> dict[int, dict[str, int]]:
+    """Return clusters for none, one or two days; the second day comes after the run began."""
+    first = start // 86_400_000
+    return {first + 2 * i: {name: int(rng.integers(-1, 2)) for name in names} for i in range(days)}
 
 
 def _flows(times: list[int], balance: float, rng: np.random.Generator) -> dict[int, float]:

@@ -50,16 +50,15 @@ class Account:
     @property
     def positions_at_next_open(self) -> int:
         """Positions that will be open at the next open, reservations included (rule D6)."""
-        return sum(not slot.flat_at_next_open for slot in self.slots) + len(self.reservations)
+        held = sum(slot.position is not None and not slot.ending for slot in self.slots)
+        return held + len(self.reservations)
 
-    def open_risk(self, cluster: int | str | None = None) -> Decimal:
-        """Return what equity would still lose if every stop filled at its trigger, of all slots or of one cluster."""
+    def open_risk(self, slots: list[Slot] | None = None) -> Decimal:
+        """Return what equity would still lose if every stop of these slots, or of all, filled at its trigger."""
         total = ZERO
         reservations = self.reservations
-        for slot in self.slots:
-            if cluster is not None and slot.cluster != cluster:
-                continue
-            if slot.position is not None and slot.leaving is None and slot.mark is not None:
+        for slot in self.slots if slots is None else slots:
+            if slot.position is not None and not slot.ending and slot.mark is not None:
                 total += slot.position.risk(slot.mark, slot.terms)
             if slot.entry in reservations and slot.entry is not None:
                 total += slot.entry.risk

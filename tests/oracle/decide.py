@@ -8,9 +8,9 @@ import attrs
 
 from oracle.account import Account
 from oracle.records import Decision
-from oracle.refusals import judge_results, refusal
+from oracle.refusals import refusal
 from oracle.rows import Row
-from oracle.scales import ONE, ZERO
+from oracle.scales import ZERO
 from oracle.sizing import Size, size_of
 from oracle.slot import PendingEntry, Slot
 
@@ -29,9 +29,8 @@ def take_rows(account: Account, rows: list[tuple[Slot, Row]]) -> None:
     for slot, row in rows:
         slot.decided = row.index
         slot.atr = row.atr if row.atr is not None else slot.atr
-        if slot.entry is not None and slot.entry.limit is not None:
+        if slot.entry is not None and (slot.entry.limit is not None or row.enter != 0):
             slot.expire_entry()
-        judge_results(account, slot, row.index)
         if slot.leaving is None and _asks_to_leave(slot, row):
             slot.leaving = "signal"
     asked = [(slot, row) for slot, row in rows if row.enter != 0]
@@ -75,7 +74,7 @@ def _decide(account: Account, slot: Slot, row: Row) -> None:
         distance=size.distance,
         limit=None if row.limit_off is None else size.price,
         notional=notional,
-        cash=notional * (ONE + slot.terms.taking),
+        cash=notional * slot.terms.cash_share,
         risk=size.quantity * (size.distance + size.price * slot.terms.round_trip),
         moment=account.moment,
         decision=decision,

@@ -151,7 +151,7 @@ def simulate_oracle(
     fine: Mapping[str, Bars] | None = None,
     flows: Mapping[int, float] | None = None,
     funding: Mapping[str, Mapping[int, float]] | None = None,
-    clusters: Mapping[str, int] | None = None,
+    clusters: Mapping[int, Mapping[str, int]] | None = None,
     priorities: Mapping[str, int] | None = None,
     order: str = "pessimistic",
     close_at_end: bool = False,
@@ -169,7 +169,7 @@ def simulate_oracle(
         fine: Finer bars by symbol, on which fills are evaluated.
         flows: Deposits and withdrawals, quote units, by open of their market bar in UTC milliseconds.
         funding: Funding rates by symbol and open of their market bar.
-        clusters: Cluster by symbol.
+        clusters: Cluster by symbol, by the UTC day (since the epoch) from which it holds; −1 stands alone.
         priorities: Priority by strategy, lower first.
         order: `pessimistic` or `optimistic`.
         close_at_end: Close what is open at the last close.
@@ -184,7 +184,7 @@ def simulate_oracle(
                 strategy=strategy,
                 symbol=symbol,
                 priority=(priorities or {}).get(strategy, 0),
-                cluster=(clusters or {}).get(symbol),
+                clusters={day: ids[symbol] for day, ids in (clusters or {}).items() if symbol in ids},
                 terms=Terms.of(costs, instrument[symbol], limits.min_notional_factor),
                 history=coarse[symbol],
                 rows=rows_of(each, coarse[symbol]),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import pandas as pd
 
 from generators.cases import Case
 from oracle.engine import simulate_oracle
 from oracle.records import OracleRun
+from tradewind.backtest.simulate import run_plan
+
+SIDES = {"long": 1, "short": -1, "buy": 1, "sell": -1}
 
 
 @attrs.frozen
@@ -56,6 +60,31 @@ def _floats(record: Any) -> Line:
     return Line({name: float(value) if hasattr(value, "is_signed") else value for name, value in values.items()})
 
 
-def simulate_case(case: Case) -> Outcome:
-    """Simulate by the kernel."""
-    raise NotImplementedError
+def with_kernel(case: Case, **changes: Any) -> Outcome:
+    """Simulate by the kernel; `changes` are further arguments of `run_plan`."""
+    run = run_plan(**kernel_arguments(case), **changes)
+    return Outcome(
+        trades=_lines(run.trades, {"side": SIDES}),
+        fills=_lines(run.fills, {"side": SIDES}),
+        equity=_lines(run.equity.rename_axis("time").reset_index(), {}),
+        decisions=_lines(run.decisions, {}),
+    )
+
+
+def kernel_arguments(case: Case) -> dict[str, Any]:
+    """Return the arguments of `run_plan` for a case."""
+    arguments = case.arguments()
+    if case.clusters:
+        days = pd.to_datetime(list(case.clusters), unit="D", utc=True)
+        arguments["clusters"] = pd.DataFrame(list(case.clusters.values()), index=days)
+    return arguments
+
+
+def _lines(table: pd.DataFrame, codes: dict[str, dict[str, int]]) -> list[Line]:
+    columns: dict[str, list[Any]] = {}
+    for name in table.columns:
+        column = table[name]
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            column = column.dt.as_unit("ms").astype("int64")
+        columns[str(name)] = [codes.get(str(name), {}).get(value, value) for value in column.tolist()]
+    return [Line(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]

@@ -38,11 +38,13 @@ class Floor:
         per_unit = terms.cash_per_unit(price, fee_rate)
         if scales.below("cash", self.ledger.cash, quantity * per_unit):
             quantity = scales.lots(max(self.ledger.cash, ZERO) / per_unit, terms.lot)
-            in_hand = terms.received(quantity, fee_rate, scales)
-            few = in_hand <= 0 or scales.below("cut quantity", in_hand, terms.min_qty)
+            few = quantity <= 0 or scales.below("cut quantity", quantity, terms.min_qty)
             if few or scales.below("cut notional", quantity * price, terms.min_notional):
                 slot.expire_entry()
                 return
+        if terms.received(quantity, fee_rate, scales) <= 0:
+            slot.expire_entry()
+            return
         entry.decision.outcome = "filled"
         slot.entry = None
         self._open(slot, entry, quantity, price, fee_rate, inside=inside)
@@ -139,6 +141,7 @@ class Floor:
         slot.position = None
         slot.leaving = None
         slot.results.append(held.pnl)
+        slot.last_closing = slot.plan_bar(self.time)
         if reason in STOPS:
             slot.stops.append(slot.plan_bar(self.time))
 

@@ -63,11 +63,14 @@ class Ledger:
         """Book a deposit or withdrawal so that no ratio changes (rule C5)."""
         if amount == 0:
             return
-        ratio = (self.equity + amount) / self.equity
+        before, after = self.equity, self.equity + amount
         self.cash += amount
-        self.equity += amount
-        self.peak *= ratio
-        self.day_start *= ratio
+        self.equity = after
+        if before <= 0 or after <= 0:
+            self.peak = self.day_start = after
+        else:
+            self.peak *= after / before
+            self.day_start *= after / before
 
     def mark_to_market(self, slots: list[Slot]) -> None:
         """Work out equity from cash and the marks (rule C2)."""

@@ -123,7 +123,7 @@ class Position:
         """Take note of a finished market bar: the best price for the trail, the extremes for the record."""
         favourable = candle.high if self.side > 0 else candle.low
         if self.best is None:
-            self.best = self.row.price if self.inside_bar == market_bar else favourable
+            self.best = self.entry if self.inside_bar == market_bar else favourable
         elif self.side * favourable > self.side * self.best:
             self.best = favourable
         self.lowest = candle.low if self.lowest is None else min(self.lowest, candle.low)

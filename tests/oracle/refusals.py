@@ -38,7 +38,7 @@ def _contradictions(account: Account, slot: Slot, row: Row) -> str | None:
 def _room(account: Account, slot: Slot, row: Row) -> str | None:
     if account.positions_at_next_open >= account.limits.max_concurrent_positions:
         return "max_positions"
-    return None if slot.flat_at_next_open and slot.entry is None else "already_open"
+    return "already_open" if slot.position is not None and not slot.ending else None
 
 
 def _pauses(account: Account, slot: Slot, row: Row) -> str | None:
@@ -46,7 +46,18 @@ def _pauses(account: Account, slot: Slot, row: Row) -> str | None:
         return "cooldown"
     if row.index <= slot.guarded_until:
         return "stop_guard"
-    return "pair_locked" if row.index <= slot.locked_until else None
+    return "pair_locked" if _earned_too_little(account, slot, row) else None
+
+
+def _earned_too_little(account: Account, slot: Slot, row: Row) -> bool:
+    """Tell whether the last closed positions locked the slot for this row (rule D7)."""
+    limits = account.limits
+    last = slot.results[-limits.low_profit_trades :]
+    if not limits.low_profit_trades or len(last) < limits.low_profit_trades:
+        return False
+    required = account.limit("low_profit_required") * account.ledger.equity
+    poor = account.scales.below("low profit", sum(last, ZERO), required, size=account.ledger.equity)
+    return poor and row.index < slot.last_closing + limits.low_profit_bars
 
 
 GATES: tuple[Gate, ...] = (_halts, _own_gates, _contradictions, _room, _pauses)
@@ -66,16 +77,3 @@ def count_stops(account: Account, slot: Slot, since: int) -> None:
             at = slot.stops[last]
             if at - slot.stops[last + 1 - needed] < limits.stop_guard_window:
                 slot.guarded_until = at + limits.stop_guard_bars
-
-
-def judge_results(account: Account, slot: Slot, plan_bar: int) -> None:
-    """Lock the slot when its last closed positions earned too little; once per closing (rule D7)."""
-    limits = account.limits
-    if not limits.low_profit_trades or len(slot.results) == slot.judged_results:
-        return
-    slot.judged_results = len(slot.results)
-    last = slot.results[-limits.low_profit_trades :]
-    if len(last) == limits.low_profit_trades:
-        required = account.limit("low_profit_required") * account.ledger.equity
-        if account.scales.below("low profit", sum(last, ZERO), required, size=account.ledger.equity):
-            slot.locked_until = plan_bar + limits.low_profit_bars - 1

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from oracle.market import Candle, History, exact
+from oracle.scales import Scales
 from tradewind.model.plan import Plan
 
 NO_STOP = Decimal("Infinity")
@@ -45,13 +46,12 @@ class Row:
         """Whether the row asks for no stop at all."""
         return self.stop_dist == NO_STOP
 
-    @property
-    def price(self) -> Decimal:
-        """The row's close, or the limit price of a limit entry (rule D9)."""
+    def price(self, tick: Decimal, scales: Scales) -> Decimal:
+        """Return the row's close, or the limit price of a limit entry (rule D9)."""
         assert self.candle is not None
         if self.limit_off is None:
             return self.candle.close
-        return self.candle.close - self.enter * self.limit_off
+        return scales.away_from_market(self.candle.close - self.enter * self.limit_off, self.enter, tick)
 
 
 def _given(value: Any) -> Decimal | None:

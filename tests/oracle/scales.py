@@ -11,8 +11,11 @@ ONE = Decimal(1)
 ROUNDING = Decimal("1e-9")
 """A relative difference below which two amounts may compare otherwise in floats."""
 
-LOT_TOLERANCE = Decimal("1e-9")
-"""A quantity this part of a step below the next one counts as on it."""
+STEP_TOLERANCE = Decimal("1e-9")
+"""What misses a step by no more than this part of it counts as on it."""
+
+FLOAT_TOLERANCE = Decimal("1e-15")
+"""What misses a step by no more than this part of its own value counts as on it as well."""
 
 
 def is_binary(value: Decimal) -> bool:
@@ -52,19 +55,19 @@ class Scales:
         """Return `floor_lot(quantity)`; a step of 0 leaves the quantity as it is."""
         if step == 0 or quantity <= 0:
             return max(quantity, ZERO)
-        steps = quantity / step + LOT_TOLERANCE
-        nearest = steps.to_integral_value()
-        if abs(steps - nearest) < Decimal("1e-11") + abs(steps) * Decimal("1e-14"):
-            self.notes.append(f"lots: {quantity} of {step}")
-        return steps.to_integral_value(ROUND_FLOOR) * step
+        return self._steps("lots", quantity / step, ROUND_FLOOR) * step
 
     def away_from_market(self, price: Decimal, side: int, tick: Decimal) -> Decimal:
         """Return a stop price rounded to the tick: down for a long position, up for a short one."""
         if tick == 0:
             return price
-        steps = price / tick
+        return self._steps("tick", price / tick, ROUND_FLOOR if side > 0 else ROUND_CEILING) * tick
+
+    def _steps(self, what: str, steps: Decimal, rounding: str) -> Decimal:
+        """Round to whole steps; what lies as good as on one is on it."""
+        tolerance = max(STEP_TOLERANCE, abs(steps) * FLOAT_TOLERANCE)
         nearest = steps.to_integral_value()
-        certain = steps == nearest and is_binary(price) and is_binary(tick)
-        if not certain and abs(steps - nearest) < Decimal("1e-7"):
-            self.notes.append(f"tick: {price} of {tick}")
-        return steps.to_integral_value(ROUND_FLOOR if side > 0 else ROUND_CEILING) * tick
+        missed = abs(steps - nearest)
+        if tolerance / 3 < missed < tolerance * 3:
+            self.notes.append(f"{what}: {steps} steps")
+        return nearest if missed <= tolerance else steps.to_integral_value(rounding)

@@ -29,14 +29,14 @@ def bars_of(prices: Sequence[Prices | None], timeframe: str = "1h", volume: floa
     """Return bars from Monday on, one per entry; None leaves the bar out."""
     length = Timeframe(timeframe)
     kept = [i for i, each in enumerate(prices) if each is not None]
-    rows = np.array([prices[i] for i in kept], dtype=np.float64)
+    opens, highs, lows, closes = np.array([prices[i] for i in kept], dtype=np.float64).T.copy()
     return Bars(
         timeframe=length,
         time=np.array([MONDAY + i * length.ms for i in kept], dtype=np.int64),
-        open=rows[:, 0],
-        high=rows[:, 1],
-        low=rows[:, 2],
-        close=rows[:, 3],
+        open=opens,
+        high=highs,
+        low=lows,
+        close=closes,
         volume=np.full(len(kept), volume),
     )
 

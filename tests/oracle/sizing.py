@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 
 from oracle.account import Account
+from oracle.ledger import DAY_MS
 from oracle.market import exact
 from oracle.rows import Row
 from oracle.scales import ONE, ZERO
@@ -52,9 +53,8 @@ def throttle(account: Account) -> Decimal:
     return ONE - (ONE - floor) * (drawdown - start) / (end - start)
 
 
-def distance_of(account: Account, row: Row, terms: Terms) -> Decimal:
+def distance_of(account: Account, row: Row, terms: Terms, price: Decimal) -> Decimal:
     """Return `d`, which both sizes and protects (rule D9)."""
-    price = row.price
     if row.unprotected:
         return price
     proposed = row.stop_dist
@@ -65,30 +65,38 @@ def distance_of(account: Account, row: Row, terms: Terms) -> Decimal:
     return max(proposed, 4 * terms.round_trip * price, quarter, 5 * terms.tick)
 
 
-def _cut_to_budgets(account: Account, slot: Slot, wanted: Decimal) -> tuple[Decimal, str]:
+def _cluster(account: Account, slot: Slot, row: Row) -> list[Slot]:
+    """Return the slots of the symbol's cluster on the day that holds the row's close; none when it stands alone."""
+    day = (row.time + slot.history.length_ms) // DAY_MS
+    own = slot.cluster(day)
+    return [] if own is None else [each for each in account.slots if each.cluster(day) == own]
+
+
+def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> tuple[Decimal, str]:
     """Return the risk fraction that the day and the cluster leave, and what set it (rules D10 and D11)."""
     ledger, scales = account.ledger, account.scales
     left, label = wanted, "risk"
     budget = account.limit("max_daily_risk") - (ledger.loss_today + account.open_risk()) / ledger.equity
     if not scales.at_least("daily budget", budget, left):
         left, label = budget, "daily_budget"
-    if not scales.at_least("daily budget left", ZERO, left, size=ONE) and slot.cluster is not None:
-        budget = account.limit("max_correlated_risk") - account.open_risk(slot.cluster) / ledger.equity
+    cluster = _cluster(account, slot, row)
+    if not scales.at_least("daily budget left", ZERO, left, size=ONE) and cluster:
+        budget = account.limit("max_correlated_risk") - account.open_risk(cluster) / ledger.equity
         if not scales.at_least("cluster budget", budget, left):
             left, label = budget, "correlated"
         scales.weigh("cluster budget left", left, ZERO, size=ONE)
     return left, label
 
 
-def _caps(account: Account, slot: Slot, row: Row) -> list[tuple[Decimal, str]]:
+def _caps(account: Account, slot: Slot, row: Row, price: Decimal) -> list[tuple[Decimal, str]]:
     """Return the most that each cap allows, in the order in which ties are named (rule D13)."""
-    equity, price, terms = account.ledger.equity, row.price, slot.terms
+    equity, terms = account.ledger.equity, slot.terms
     caps = [(account.limit("max_position_size") * equity / price, "policy_cap")]
     if row.cap is not None:
         caps.append((row.cap * equity / price, "strategy_cap"))
     caps.append((account.limit("max_position") * equity / price, "engine_cap"))
     caps.append(((account.limit("max_total_exposure") * equity - account.notional) / price, "total_exposure"))
-    caps.append((account.free_cash / (price * (ONE + terms.taking)), "free_cash"))
+    caps.append((account.free_cash / (price * terms.cash_share), "free_cash"))
     if account.limits.max_volume_share > 0:
         assert row.candle is not None
         caps.append((exact(account.limits.max_volume_share) * row.candle.volume, "volume_share"))
@@ -97,18 +105,17 @@ def _caps(account: Account, slot: Slot, row: Row) -> list[tuple[Decimal, str]]:
     return caps
 
 
-def _venue_refusal(account: Account, row: Row, terms: Terms, quantity: Decimal, distance: Decimal) -> str | None:
+def _venue_refusal(account: Account, row: Row, terms: Terms, size: Size) -> str | None:
     """Return which rule of the venue speaks against this order (rule D14)."""
-    scales, price = account.scales, row.price
-    in_hand = terms.received(quantity, terms.taker, scales)
-    if in_hand <= 0 or scales.below("min_qty", in_hand, terms.min_qty):
+    scales, price, quantity = account.scales, size.price, size.quantity
+    if quantity <= 0 or scales.below("min_qty", quantity, terms.min_qty):
         return "min_qty"
     if scales.below("min_notional", quantity * price, terms.min_notional):
         return "min_notional"
     assert row.candle is not None
     prices = [] if row.limit_off is None else [price]
     if not row.unprotected:
-        prices.append(price - row.enter * distance)
+        prices.append(scales.away_from_market(price - row.enter * size.distance, row.enter, terms.tick))
     for each in prices:
         if terms.price_up > 0 and scales.below("percent_price up", terms.price_up * row.candle.close, each):
             return "percent_price"
@@ -119,23 +126,14 @@ def _venue_refusal(account: Account, row: Row, terms: Terms, quantity: Decimal, 
 
 def size_of(account: Account, slot: Slot, row: Row) -> Size:
     """Return the quantity of an entry that no gate refused, or why it cannot be."""
-    terms, equity, price, scales = slot.terms, account.ledger.equity, row.price, account.scales
+    terms, equity, scales = slot.terms, account.ledger.equity, account.scales
+    price = row.price(terms.tick, scales)
     base = account.limit("base_risk_per_trade") if row.risk is None else row.risk
     asked = base * account.limit(REGIME_LIMITS[row.regime]) * row.confidence
     most = account.limit("max_risk_per_trade")
     wanted = min(asked * throttle(account), most)
-    if price <= 0:
-        return Size(
-            quantity=ZERO,
-            distance=ZERO,
-            price=price,
-            requested=min(asked, most),
-            effective=ZERO,
-            binding="",
-            refused="percent_price",
-        )
-    distance = distance_of(account, row, terms)
-    risk, label = _cut_to_budgets(account, slot, wanted)
+    distance = distance_of(account, row, terms, price)
+    risk, label = _cut_to_budgets(account, slot, row, wanted)
     answer = Size(
         quantity=ZERO,
         distance=distance,
@@ -146,6 +144,8 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
     )
     if risk <= 0 and label != "risk":
         return attrs.evolve(answer, refused=label)
+    if price <= 0:
+        return attrs.evolve(answer, refused="percent_price")
     per_unit = distance + price * terms.round_trip
     quantity, binding = equity * risk / per_unit, label
     if row.qty_fraction is not None:
@@ -153,14 +153,12 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
         protected = row.stop_dist is not None and not row.unprotected
         if not protected or not scales.below("qty_fraction", quantity, stated):
             quantity, binding = stated, "qty_fraction"
-    for most_of_cap, name in _caps(account, slot, row):
+    for most_of_cap, name in _caps(account, slot, row, price):
         if scales.tighter(name, most_of_cap, quantity):
             quantity, binding = most_of_cap, name
     quantity = scales.lots(quantity, terms.lot)
-    return attrs.evolve(
-        answer,
-        quantity=quantity,
-        effective=quantity * per_unit / equity,
-        binding=binding,
-        refused=_venue_refusal(account, row, terms, quantity, distance),
-    )
+    sized = attrs.evolve(answer, quantity=quantity, effective=quantity * per_unit / equity, binding=binding)
+    refused = _venue_refusal(account, row, terms, sized)
+    if refused is not None:
+        return attrs.evolve(sized, quantity=ZERO, effective=ZERO, refused=refused)
+    return sized

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
@@ -54,7 +55,7 @@ class Slot:
         strategy: The strategy's name.
         symbol: The pair.
         priority: The strategy's priority, lower first.
-        cluster: The group of correlated symbols it belongs to; None stands alone.
+        clusters: The group of correlated symbols it belongs to, by the UTC day from which it holds.
         terms: Costs and venue rules.
         history: The bars of the plan's timeframe.
         rows: The plan.
@@ -67,15 +68,14 @@ class Slot:
         stops: Plan bars in which the slot was stopped, ascending.
         results: Profit of every closed position.
         guarded_until: Last plan row that the stop guard locks.
-        locked_until: Last plan row that a low profit locks.
-        judged_results: How many results the low-profit rule has looked at.
+        last_closing: Plan bar in which a position was closed last.
     """
 
     number: int
     strategy: str
     symbol: str
     priority: int
-    cluster: int | str | None
+    clusters: Mapping[int, int]
     terms: Terms
     history: History
     rows: list[Row]
@@ -88,8 +88,12 @@ class Slot:
     stops: list[int] = attrs.field(factory=list)
     results: list[Decimal] = attrs.field(factory=list)
     guarded_until: int = -1
-    locked_until: int = -1
-    judged_results: int = 0
+    last_closing: int = -1
+
+    def cluster(self, day: int) -> int | None:
+        """Return the symbol's cluster on a UTC day: that of the last day given; None stands alone (rule D11)."""
+        given = max((each for each in self.clusters if each <= day), default=None)
+        return None if given is None or self.clusters[given] < 0 else self.clusters[given]
 
     def plan_bar(self, time: int) -> int:
         """Return the plan row that holds a market bar (rule T7)."""
@@ -101,9 +105,9 @@ class Slot:
         return held is not None and 0 < held.row.max_bars <= plan_bar - held.entry_plan_bar
 
     @property
-    def flat_at_next_open(self) -> bool:
-        """Whether nothing will be held at the next open, as far as is known now (rule D1)."""
-        return self.position is None or self.leaving is not None or self.timed_out(self.decided + 1)
+    def ending(self) -> bool:
+        """Whether what is held goes out at the next open, as far as is known now (rule D1)."""
+        return self.position is not None and (self.leaving is not None or self.timed_out(self.decided + 1))
 
     @property
     def notional(self) -> Decimal:

@@ -94,6 +94,11 @@ class Terms:
         worse = (self.slip if slip is None else slip) + self.half
         return reference * (ONE + order_side * worse)
 
+    @property
+    def cash_share(self) -> Decimal:
+        """The part of an entry's value that has to be there in cash before it fills (rules D13 and D15)."""
+        return (ONE / self.leverage if self.linear else ONE) + self.taking
+
     def cash_per_unit(self, price: Decimal, fee: Decimal) -> Decimal:
         """Return the cash that one unit of an entry takes, its fee included."""
         if self.linear:

@@ -11,7 +11,7 @@ import pytest
 
 from generators.cases import Case
 from generators.markets import MONDAY
-from oracle.engines import Outcome, simulate_case, with_oracle
+from oracle.engines import Outcome, with_kernel, with_oracle
 from oracle.scenes import BTC, HOUR, QUIET, at, pair, scene
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import MaintenanceTier
@@ -22,7 +22,7 @@ Engine = Callable[[Case], Outcome]
 CHEAP = Costs(maker_fee=0.001, taker_fee=0.002, slippage=0.003, half_spread=0.001, stop_slippage_factor=2.0)
 
 
-@pytest.fixture(params=[with_oracle, simulate_case], ids=["oracle", "kernel"])
+@pytest.fixture(params=[with_oracle, with_kernel], ids=["oracle", "kernel"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Return what simulates a case."""
     chosen: Engine = request.param
