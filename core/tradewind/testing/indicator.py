@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, cast
+from typing import ClassVar, Final, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from tradewind.model.bars import FIELDS, Bars
@@ -109,16 +108,14 @@ class IndicatorContract(PluginContract):
         """
         for name in ("regimes", "jumps"):
             bars, whole = self.market(name), self.whole(name)
-            for cut in self._cuts(len(bars)):
+            for cut in markets.cuts(len(bars), self.seed):
                 words = difference(whole.iloc[:cut], self.computed(bars.rows(0, cut)), tolerance=self.tolerance)
                 require(not words, f"with the history up to bar {cut} ({name}) {words}: it sees later bars.")
-        bars, cut = self.market("regimes"), self.rows * 2 // 3
-        words = difference(
-            self.whole("regimes").iloc[:cut],
-            self.computed(_other_future(bars, cut)).iloc[:cut],
-            tolerance=self.tolerance,
-        )
-        require(not words, f"with another future after bar {cut} {words}: it sees later bars.")
+        bars = self.market("regimes")
+        for cut, factor in ((self.rows // 3, 0.6), (self.rows * 2 // 3, 1.7)):
+            answer = self.computed(markets.other_future(bars, cut, factor))
+            words = difference(self.whole("regimes").iloc[:cut], answer.iloc[:cut], tolerance=self.tolerance)
+            require(not words, f"with another future after bar {cut} {words}: it sees later bars.")
 
     @promise(after=_SHAPE)
     def test_warmup_exact(self) -> None:
@@ -206,7 +203,7 @@ class IndicatorContract(PluginContract):
             bars = markets.flat(self.rows, volume=volume)
             _require_finite(self.computed(bars), declared, f"a flat market with volume {volume:g}")
 
-    @promise(after=_SHAPE)
+    @promise(after=("warmup_exact",))
     def test_one_bar(self) -> None:
         """
         One bar, two bars, and a history one bar short of the warm-up are answered, with NaN for what is not known.
@@ -229,10 +226,6 @@ class IndicatorContract(PluginContract):
         require(whole and declared >= 0, f"warmup() answered {declared!r}, expected a whole number of at least 0.")
         return int(declared)
 
-    def _cuts(self, rows: int) -> list[int]:
-        rng = np.random.default_rng(self.seed)
-        return sorted({int(cut) for cut in rng.integers(2, rows, 8)} | {rows - 1})
-
 
 def _require_finite(answer: pd.DataFrame, declared: int, name: str) -> None:
     bad = ~np.isfinite(answer.to_numpy(dtype=np.float64)[declared:])
@@ -241,13 +234,3 @@ def _require_finite(answer: pd.DataFrame, declared: int, name: str) -> None:
     row, column = (int(place) for place in np.argwhere(bad)[0])
     where = f"in row {declared + row} of {name}, after a warm-up of {declared} bars"
     raise ContractFailure(f"column {answer.columns[column]!r} is {answer.iloc[declared + row, column]!s} {where}.")
-
-
-def _other_future(bars: Bars, cut: int) -> Bars:
-    """Return bars that are the same before the cut and another, wilder market from it on."""
-    changed: dict[str, npt.NDArray[Any]] = {}
-    factor = np.where(np.arange(len(bars)) < cut, 1.0, 1.7)
-    for name in ("open", "high", "low", "close"):
-        changed[name] = getattr(bars, name) * factor
-    changed["volume"] = bars.volume * np.where(factor > 1.0, 0.3, 1.0)
-    return Bars(timeframe=bars.timeframe, time=bars.time, **changed)

@@ -8,6 +8,7 @@ are quote units on a 0.01 grid, times are UTC.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -41,15 +42,17 @@ def jumps(seed: int = 0, rows: int = 600, timeframe: str = "4h") -> Bars:
     """Return a calm market in which one bar in forty moves by some 15%."""
     rng = np.random.default_rng(seed)
     returns = rng.normal(0.0, 0.005, rows)
-    shocks = rng.random(rows) < 0.025
-    returns[shocks] += rng.choice([-0.15, 0.15], int(shocks.sum()))
+    shocks = _now_and_then(rng, rows, 40)
+    returns[shocks] += rng.choice([-0.15, 0.15], len(shocks))
     return _bars(rng, returns, timeframe)
 
 
 def gaps(seed: int = 0, rows: int = 600, timeframe: str = "4h") -> Bars:
     """Return a market in which one bar in twenty opens some 4% away from the close before it."""
     rng = np.random.default_rng(seed)
-    away = np.where(rng.random(rows) < 0.05, rng.normal(0.0, 0.04, rows), 0.0)
+    away = np.zeros(rows)
+    moved = _now_and_then(rng, rows, 20)
+    away[moved] = rng.normal(0.0, 0.04, len(moved))
     return _bars(rng, rng.normal(0.0, 0.01, rows), timeframe, away)
 
 
@@ -90,6 +93,28 @@ MARKETS: Final[dict[str, Callable[[int, int, str], Bars]]] = {
 def market(name: str, seed: int, rows: int, timeframe: str = "4h") -> Bars:
     """Return one of `MARKETS`."""
     return MARKETS[name](seed, rows, timeframe)
+
+
+def other_future(bars: Bars, cut: int, factor: float) -> Bars:
+    """Return bars that are the same before the cut and have this many times the prices from it on."""
+    later = np.where(np.arange(len(bars)) < cut, 1.0, factor)
+    prices = {name: getattr(bars, name) * later for name in ("open", "high", "low", "close")}
+    return Bars(timeframe=bars.timeframe, time=bars.time, volume=bars.volume * later, **prices)
+
+
+def cuts(rows: int, seed: int, count: int = 8) -> list[int]:
+    """Return where to cut a history: one row in each of as many stretches, and the last."""
+    edges = np.linspace(1, rows, count + 1, dtype=np.int64)
+    rng = np.random.default_rng(seed)
+    inner = {int(rng.integers(low, max(high, low + 1))) for low, high in pairwise(edges)}
+    return sorted({cut for cut in inner if 1 < cut < rows} | {max(rows - 1, 1)})
+
+
+def _now_and_then(rng: np.random.Generator, rows: int, every: int) -> npt.NDArray[np.intp]:
+    """Return one row somewhere in the second half of each stretch of this many."""
+    starts = np.arange(0, rows, every)
+    chosen = starts + rng.integers(every // 2, every, len(starts))
+    return np.asarray(chosen[chosen < rows], dtype=np.intp)
 
 
 def _times(rows: int, timeframe: str) -> npt.NDArray[np.int64]:

@@ -94,13 +94,12 @@ class RiskPolicyContract(PluginContract):
 
         To mend: no negative shift, no centred window, no statistic of the whole frame.
         """
-        rng = np.random.default_rng(self.seed)
         for name in ("regimes", "missing bars"):
             bars, whole = self.market(name), self.frame(name)
             signals = some_signals(whole, self.seed)
             given = some_plan(signals, self.seed)
             tightened = self.tightened(whole).to_frame()
-            for cut in sorted(int(cut) for cut in rng.integers(len(bars) // 4, len(bars), 8)):
+            for cut in markets.cuts(len(bars), self.seed):
                 part = self.framed(bars.rows(0, cut))
                 words = difference(whole.iloc[:cut], part, tolerance=self.tolerance)
                 require(not words, f"later bars change a feature: with the history up to bar {cut} {words}.")

@@ -113,20 +113,17 @@ class StrategyContract(PluginContract):
         To mend: no negative shift, no centred window, no minimum, mean or deviation of the
         whole frame. When a feature is named, look at the indicator that makes it.
         """
-        rng = np.random.default_rng(self.seed)
         for name in ("regimes", "missing bars"):
             bars, (frame, signals) = self.market(name), self.whole(name)
-            cuts = sorted({int(cut) for cut in rng.integers(len(bars) // 4, len(bars), 8)} | {len(bars) - 1})
-            for cut in cuts:
+            for cut in markets.cuts(len(bars), self.seed):
                 part = self.framed(bars.rows(0, cut))
                 self._require_same(frame.iloc[:cut], part, cut, "later bars change a feature")
                 self._require_same(signals.iloc[:cut], self.decided(part), cut, "later bars change a signal")
-        # a frame of the same length, whose end alone is another: the strategy itself is what could look
-        frame, signals = self.whole("regimes")
-        cut = len(frame) * 2 // 3
-        other = self.whole("jumps")[0].set_axis(frame.index, axis=0)
-        mixed = pd.concat([frame.iloc[:cut], other.iloc[cut:]])
-        self._require_same(signals.iloc[:cut], self.decided(mixed).iloc[:cut], cut, "another future changes a signal")
+        # a frame of the same length with another end: what looks at lengths alone is not seen otherwise
+        bars, (_, signals) = self.market("regimes"), self.whole("regimes")
+        for cut, factor in ((self.rows // 3, 0.6), (self.rows * 2 // 3, 1.7)):
+            other = self.decided(self.framed(markets.other_future(bars, cut, factor)))
+            self._require_same(signals.iloc[:cut], other.iloc[:cut], cut, "another future changes a signal")
 
     @promise(after=_FITS)
     def test_deterministic(self) -> None:
@@ -198,7 +195,7 @@ class StrategyContract(PluginContract):
         frame, signals = self.whole("regimes")
         noise = np.random.default_rng(self.seed).normal(0.0, 1.0, len(frame))
         wide = frame[list(reversed(frame.columns))].assign(somebody_elses_column=noise)
-        words = difference(signals, self.decided(wide))
+        words = difference(signals, self.decided(wide), tolerance=self.tolerance)
         require(not words, f"with a foreign column in the frame, and another order of columns, {words}.")
 
     @promise(after=_FITS, unless=_no_optional_series)
@@ -219,7 +216,7 @@ class StrategyContract(PluginContract):
         half = frame.copy()
         half.loc[half.index[len(half) // 2 :], columns] = np.nan
         part = self.decided(half).iloc[: len(half) // 2]
-        words = difference(signals.iloc[: len(half) // 2], part)
+        words = difference(signals.iloc[: len(half) // 2], part, tolerance=self.tolerance)
         require(not words, f"with its series gone from the middle on, an earlier row changed: {words}.")
 
     @promise(after=_FITS, unless=_no_settings)
