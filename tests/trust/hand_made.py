@@ -52,9 +52,9 @@ def trades(*rows: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=names)
     for name in ("entry_time", "exit_time"):
         frame[name] = times(frame[name].tolist())
-    types = {name: np.float64 for name in names[4:12] if not name.endswith("time")}
+    types: dict[str, Any] = {name: np.float64 for name in names[4:12] if not name.endswith("time")}
     types |= {"mae": np.float64, "mfe": np.float64, "bars_held": np.int64, "position": np.int64, "ambiguous": np.bool_}
-    words = {name: "str" for name in ("symbol", "strategy", "side", "exit_reason")}
+    words = dict.fromkeys(("symbol", "strategy", "side", "exit_reason"), "str")
     return frame.astype(types | words)
 
 
@@ -70,7 +70,7 @@ def equity(values: list[float], flow: list[float] | None = None) -> pd.DataFrame
 
 def decisions(*rows: dict[str, Any]) -> pd.DataFrame:
     """Return decision rows as a run gives them."""
-    neutral = {
+    neutral: dict[str, Any] = {
         "time": 0,
         "symbol": "BTCUSDT",
         "strategy": "adaptive",
@@ -87,13 +87,14 @@ def decisions(*rows: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame([neutral | row for row in rows], columns=list(neutral))
     frame["time"] = times(frame["time"].tolist())
     floats = ("requested_risk", "effective_risk", "quantity", "distance", "price")
-    words = {name: "str" for name in ("symbol", "strategy", "outcome", "binding")}
-    return frame.astype({name: np.float64 for name in floats} | {"enter": np.int64, "bits": np.int64} | words)
+    words = dict.fromkeys(("symbol", "strategy", "outcome", "binding"), "str")
+    types: dict[str, Any] = dict.fromkeys(floats, np.float64)
+    return frame.astype(types | {"enter": np.int64, "bits": np.int64} | words)
 
 
 def result(**changes: Any) -> Result:
     """Return a small result; fields and tables may be replaced."""
-    tables = {
+    tables: dict[str, Any] = {
         "trades": trades(trade(3, 9, 200.0), trade(12, 14, -100.0)),
         "fills": pd.DataFrame({"price": [], "quantity": [], "fee": []}, dtype=np.float64),
         "equity": equity([10_000.0] * 4 + [10_050.0] * 5 + [10_200.0] * 4 + [10_150.0] + [10_100.0] * 4),
@@ -101,7 +102,7 @@ def result(**changes: Any) -> Result:
         "positions": pd.DataFrame({"symbol": pd.array([], dtype="str"), "quantity": np.array([])}),
     }
     tables |= {name: changes.pop(name) for name in list(changes) if name in tables}
-    fields = {
+    fields: dict[str, Any] = {
         "strategy": "adaptive",
         "symbols": ("BTCUSDT",),
         "timeframe": "4h",

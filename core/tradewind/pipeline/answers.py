@@ -52,11 +52,7 @@ class Answers:
                 code="TW-K003",
                 hint="Both have one row per bar.",
             )
-        measured: dict[str, npt.NDArray[Any]] = {}
-        exact: dict[str, npt.NDArray[Any]] = {}
-        for name in frame.columns:
-            kind, values = _feature(frame[name])
-            (measured if kind else exact)[str(name)] = values
+        measured, exact = _features(frame)
         for name, values in decisions.columns.items():
             side = measured if np.issubdtype(values.dtype, np.floating) else exact
             if values.ndim == 1:
@@ -119,10 +115,29 @@ def apart(one: Matrix, other: Matrix, sizes: Matrix) -> Matrix:
     return np.asarray(share)
 
 
-def values_at(answers: Answers, row: int) -> Mapping[str, float]:
-    """Return all values of one row by column."""
-    names = answers.measured_names + answers.exact_names
-    return dict(zip(names, (*answers.measured[row], *answers.exact[row]), strict=True))
+def unequal(one: Matrix, other: Matrix) -> npt.NDArray[np.bool_]:
+    """Return which choices differ; two NaN are equal."""
+    return np.asarray((one != other) & ~(np.isnan(one) & np.isnan(other)))
+
+
+def columns_unlike(one: Answers, row: int, other: Answers, other_row: int, tolerance: float) -> set[str]:
+    """Return the columns whose values in these rows differ by more than a share of the column's size in `one`."""
+    far = apart(one.measured[row], other.measured[other_row], one.sizes) > tolerance
+    changed = unequal(one.exact[row], other.exact[other_row])
+    names = np.array(one.measured_names + one.exact_names, dtype=object)
+    return set(names[np.concatenate((far, changed))].tolist())
+
+
+def _features(frame: pd.DataFrame) -> tuple[dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[Any]]]:
+    if all(dtype == np.float64 for dtype in frame.dtypes.tolist()):
+        # Taking columns one by one costs as much as an indicator, and this is done for every cut.
+        return dict(zip(map(str, frame.columns), frame.to_numpy().T, strict=True)), {}
+    measured: dict[str, npt.NDArray[Any]] = {}
+    exact: dict[str, npt.NDArray[Any]] = {}
+    for name in frame.columns:
+        quantity, values = _feature(frame[name])
+        (measured if quantity else exact)[str(name)] = values
+    return measured, exact
 
 
 def _feature(column: pd.Series[Any]) -> tuple[bool, npt.NDArray[Any]]:

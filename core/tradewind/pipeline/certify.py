@@ -55,10 +55,13 @@ def certify(
     shortest, longest = (warmup + 1, min(rows - 1, 4 * (warmup + 1))) if windows > 0 else (1, rows - 1)
     for stop in rng.integers(shortest, longest + 1, size=min(cuts, PREFIXES if windows > 0 else cuts)).tolist():
         check.prefix(stop)
+    events = check.events(warmup, rows - 1)
     while check.cuts < cuts:
-        start = int(rng.integers(0, windows))
-        stop = start + warmup + 1
-        check.pair(start, stop, min(rows, stop + int(rng.integers(1, FURTHEST + 1))))
+        # Every other cut falls where something was decided: a leak in a choice shows nowhere else.
+        at_event = len(events) > 0 and bool(rng.integers(0, 2))
+        row = int(rng.choice(events)) if at_event else warmup + int(rng.integers(0, windows))
+        further = row + 1 + int(rng.integers(1, FURTHEST + 1))
+        check.pair(row - warmup, row + 1, min(rows, further), at_event=at_event)
     findings = check.findings()
     passed: Literal["passed", "unchecked"] = "passed" if windows > 0 else "unchecked"
     short = f"The history has {rows} bars; to check a warm-up of {warmup} at least {warmup + 2} are needed."

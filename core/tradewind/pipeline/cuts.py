@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 import numpy as np
@@ -12,10 +12,13 @@ import pandas as pd
 
 from tradewind.model.bars import Bars
 from tradewind.model.signals import ColumnSet
-from tradewind.pipeline.answers import Answers, apart, values_at
+from tradewind.pipeline.answers import Answers, apart, columns_unlike, unequal
 from tradewind.pipeline.certificate import Finding, Kind
 from tradewind.pipeline.decide import Decided
 from tradewind.pipeline.quality import iso
+
+EXPLAINED: Final = 2
+"""For so many rows of a column that differed the whole past is computed, to tell look-ahead from short warm-up."""
 
 Decide = Callable[[Bars], Decided | tuple[pd.DataFrame, ColumnSet]]
 """
@@ -44,6 +47,11 @@ An EMA of 200 does so in one certificate of forty. Two flips, or one where nothi
 in play, are a warm-up too short.
 """
 
+_Seeing = Kind | Literal["event"]
+"""What was seen; a choice that differed at an event is look-ahead or nothing."""
+
+_ORDER: Final[tuple[Kind, ...]] = ("unstable", "look-ahead", "warm-up")
+
 
 @attrs.define
 class _Seen:
@@ -53,7 +61,7 @@ class _Seen:
     whole: float
     cut: float
     share: float
-    cuts: int = 0
+    rows: list[int] = attrs.field(factory=list)
 
 
 @attrs.define(kw_only=True)
@@ -77,7 +85,7 @@ class Cuts:
     bars: Bars
     whole: Answers
     cuts: int = 0
-    seen: dict[tuple[Kind, str], _Seen] = attrs.field(factory=dict)
+    seen: dict[tuple[_Seeing, str], _Seen] = attrs.field(factory=dict)
     memory: dict[str, float] = attrs.field(factory=dict)
     flips: dict[int, bool] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
@@ -97,11 +105,24 @@ class Cuts:
         self.cuts += 1
         self._strict("look-ahead", self.whole, self.run(0, stop), 0)
 
-    def pair(self, start: int, stop: int, further: int) -> None:
-        """Two windows with the same start must agree; the last row of each has its warm-up."""
+    def events(self, start: int, stop: int) -> npt.NDArray[np.intp]:
+        """Return rows from `start` to before `stop` where choices changed; where an entry was asked, twice."""
+        exact = self.whole.exact[start:stop]
+        turned = (exact != self.whole.exact[start - 1 : stop - 1] if start else exact != 0.0).any(axis=1)
+        place = [k for k, name in enumerate(self.whole.exact_names) if name == "decision enter"]
+        entries = (exact[:, place] != 0.0).any(axis=1)
+        return np.concatenate((np.flatnonzero(turned), np.resize(np.flatnonzero(entries), int(turned.sum())))) + start
+
+    def pair(self, start: int, stop: int, further: int, *, at_event: bool = False) -> None:
+        """
+        Two windows with the same start must agree; the last row of each has its warm-up.
+
+        At an event the choices of the shorter one can tell look-ahead but not a short warm-up:
+        where a line is crossed, everything stands near a threshold.
+        """
         short = self.run(start, stop)
         self.cuts += 1
-        self._last(short, stop - 1)
+        self._last(short, stop - 1, at_event=at_event)
         if further > stop:
             long = self.run(start, further)
             self.cuts += 1
@@ -112,21 +133,20 @@ class Cuts:
         rows = len(less)
         share = apart(more.measured[:rows], less.measured, self.whole.sizes)
         off = share > STRICT
-        unequal = _unequal(more.exact[:rows], less.exact)
-        if not (off.any() or unequal.any()):
+        other = unequal(more.exact[:rows], less.exact)
+        if not (off.any() or other.any()):
             return
         for names, flags, left, right in (
             (self.whole.measured_names, off, more.measured, less.measured),
-            (self.whole.exact_names, unequal, more.exact, less.exact),
+            (self.whole.exact_names, other, more.exact, less.exact),
         ):
             for place in np.flatnonzero(flags.any(axis=0)).tolist():
                 row = int(flags[:, place].argmax())
                 size = float(share[row, place]) if flags is off else np.inf
                 self._note(kind, names[place], start + row, float(left[row, place]), float(right[row, place]), size)
 
-    def _last(self, window: Answers, row: int) -> None:
+    def _last(self, window: Answers, row: int, *, at_event: bool = False) -> None:
         share = apart(self.whole.measured[row], window.measured[-1], self.whole.sizes)
-        unequal = _unequal(self.whole.exact[row], window.exact[-1])
         for place in np.flatnonzero(share > STRICT).tolist():
             name, size = self.whole.measured_names[place], float(share[place])
             if size <= MEMORY:
@@ -134,26 +154,29 @@ class Cuts:
             else:
                 values = float(self.whole.measured[row, place]), float(window.measured[-1, place])
                 self._note("warm-up", name, row, *values, size)
-        if unequal.any():
+        other = unequal(self.whole.exact[row], window.exact[-1])
+        if other.any() and not at_event:
             # Whether something recursive differed a little, so that the choice may have been a tie.
             self.flips[row] = bool(((share > STRICT) & (share <= MEMORY)).any())
-        for place in np.flatnonzero(unequal).tolist():
+        for place in np.flatnonzero(other).tolist():
             values = float(self.whole.exact[row, place]), float(window.exact[-1, place])
-            self._note("warm-up", self.whole.exact_names[place], row, *values, np.inf)
+            self._note("event" if at_event else "warm-up", self.whole.exact_names[place], row, *values, np.inf)
 
-    def _note(self, kind: Kind, column: str, row: int, whole: float, cut: float, share: float) -> None:
+    def _note(self, kind: _Seeing, column: str, row: int, whole: float, cut: float, share: float) -> None:
         seen = self.seen.setdefault((kind, column), _Seen(row, whole, cut, share))
         if row < seen.row:
             seen.row, seen.whole, seen.cut = row, whole, cut
         seen.share = max(seen.share, share)
-        seen.cuts += 1
+        seen.rows.append(row)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was seen, look-ahead told from short warm-up."""
         self._explain()
         self._forgive_ties()
-        order = {"unstable": 0, "look-ahead": 1, "warm-up": 2}
-        found = sorted(self.seen.items(), key=lambda item: (order[item[0][0]], item[1].row))
+        found = sorted(
+            ((kind, column, seen) for (kind, column), seen in self.seen.items() if kind != "event"),
+            key=lambda item: (_ORDER.index(item[0]), item[2].row),
+        )
         return tuple(
             Finding(
                 column=column,
@@ -162,9 +185,9 @@ class Cuts:
                 whole=f"{seen.whole:.8g}",
                 cut=f"{seen.cut:.8g}",
                 difference=seen.share if np.isfinite(seen.share) else None,
-                cuts=seen.cuts,
+                cuts=len(seen.rows),
             )
-            for (kind, column), seen in found
+            for kind, column, seen in found
         )
 
     def _explain(self) -> None:
@@ -174,18 +197,17 @@ class Cuts:
         A window that ends early differs from the whole run for two reasons, and only one of them
         is gone when it starts at the first bar.
         """
-        ahead = {column for kind, column in self.seen if kind != "warm-up"}
         checked: dict[int, set[str]] = {}
-        for kind, column in list(self.seen):
-            if kind != "warm-up":
-                continue
-            seen = self.seen[kind, column]
-            if column not in ahead and seen.row not in checked:
-                checked[seen.row] = self._saw_future(seen.row)
-            if column in ahead or column in checked[seen.row]:
-                del self.seen[kind, column]
-                known = self.seen.setdefault(("look-ahead", column), attrs.evolve(seen, cuts=0))
-                known.cuts += seen.cuts
+        for kind, column in [key for key in self.seen if key[0] in ("warm-up", "event")]:
+            seen = self.seen.pop((kind, column))
+            rows = [] if ("look-ahead", column) in self.seen else sorted(seen.rows)[:EXPLAINED]
+            for row in rows:
+                if row not in checked:
+                    checked[row] = self._saw_future(row)
+            if not rows or any(column in checked[row] for row in rows):
+                self.seen.setdefault(("look-ahead", column), attrs.evolve(seen, rows=[])).rows.extend(seen.rows)
+            elif kind == "warm-up":
+                self.seen[kind, column] = seen
 
     def _forgive_ties(self) -> None:
         short = {column for kind, column in self.seen if kind == "warm-up"}
@@ -199,20 +221,4 @@ class Cuts:
         )
 
     def _saw_future(self, row: int) -> set[str]:
-        past = values_at(self.run(0, row + 1), -1)
-        whole = values_at(self.whole, row)
-        sizes = dict(zip(self.whole.measured_names, self.whole.sizes, strict=True))
-        out = set()
-        for name, value in past.items():
-            pair = np.array([whole[name]]), np.array([value])
-            if name in sizes:
-                unlike = bool(apart(*pair, np.array([sizes[name]]))[0] > STRICT)
-            else:
-                unlike = bool(_unequal(*pair)[0])
-            if unlike:
-                out.add(name)
-        return out
-
-
-def _unequal(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    return np.asarray((one != other) & ~(np.isnan(one) & np.isnan(other)))
+        return columns_unlike(self.whole, row, self.run(0, row + 1), row, STRICT)
