@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tradewind import hookimpl as hookimpl
+    from tradewind.backtest.backtester import Backtester as Backtester
     from tradewind.backtest.entry import backtest as backtest
     from tradewind.backtest.entry import indicator as indicator
     from tradewind.backtest.result import Result as Result
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
+    "tradewind.backtest.backtester": ("Backtester",),
     "tradewind.backtest.entry": ("backtest", "indicator"),
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.cache.cached": ("CachedDataProvider",),

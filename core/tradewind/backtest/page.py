@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from html import escape
 from typing import Any, Final
@@ -76,7 +77,7 @@ def _kept(values: Floats) -> npt.NDArray[np.intp]:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), MOST_POINTS // 2 + 1).astype(np.intp)
     rows = {0, len(values) - 1}
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         if high > low:
             rows |= {int(low + values[low:high].argmin()), int(low + values[low:high].argmax())}
     return np.array(sorted(rows), dtype=np.intp)

@@ -1,0 +1,96 @@
+"""
+What a backtest costs: one year of minutes, five years, a parameter sweep, a portfolio, a cold process.
+
+Run it with `nox -s bench -- tests/bench/bench_backtest.py`. Minima over rounds; nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.crossover import Crossover, market  # found beside this file
+from tradewind.api import Limits, backtest  # after the path
+
+ROUNDS = 7
+SETTINGS: dict[str, Any] = {
+    "risk": [],
+    "certificate": {"enabled": False},
+    "limits": {
+        name: getattr(Limits.open(), name)
+        for name in (
+            "base_risk_per_trade", "max_risk_per_trade", "max_position_size", "max_position", "max_daily_risk",
+            "max_drawdown", "max_correlated_risk", "max_total_exposure", "max_concurrent_positions", "cooldown_bars",
+            "stop_guard_stops", "throttle_floor",
+        )
+    },
+}  # fmt: skip
+
+
+def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """Return the shortest time of several rounds, milliseconds."""
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return 1e3 * min(times)
+
+
+def whole(bars: Any, strategy: Any) -> Any:
+    result = backtest(strategy, bars, settings=SETTINGS)
+    return len(result.trades), result.metrics["sharpe_ratio"]
+
+
+def resident() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def tell(name: str, value: float, unit: str, bar: str) -> None:
+    print(f"{name:<58} {value:>9.1f} {unit:<3} (bar: {bar})", flush=True)
+
+
+def main() -> None:
+    year = market()
+    strategy = Crossover()
+    trades, _ = whole(year, strategy)
+    tell(f"W1 525,600 minutes, {trades:,} trades, repeated", best(lambda: whole(year, strategy)), "ms", "about 20")
+    lengths = iter(range(13, 13 + 2 * ROUNDS))
+    tell("W1 with indicators computed anew", best(lambda: whole(year, Crossover(next(lengths), 60))), "ms", "about 40")
+    tell("W1 peak resident memory so far", resident(), "MB", "200")
+    five = market(5 * 525_600)
+    tell("W2 five years, 2,628,000 minutes, repeated", best(lambda: whole(five, strategy), 4), "ms", "100, 5.3 x W1")
+    del five
+    hours = market(8760, freq="1h")
+    pairs = [(fast, slow) for fast in range(5, 45) for slow in range(50, 150, 4)][:1000]
+    sweep = best(lambda: [whole(hours, Crossover(fast, slow)) for fast, slow in pairs], 2)
+    tell(f"W3 {len(pairs):,} pairs on 8,760 hours, one thread", sweep, "ms", "about 100")
+    book = {f"S{k:03d}USDT": market(17_520, seed=k, freq="1h") for k in range(100)}
+    tell("W4 100 symbols, two years of hours, shared cash", best(lambda: whole(book, strategy), 3), "ms", "about 70")
+    cold = [sys.executable, "-m", "tradewind", "backtest", "adaptive", "--no-certificate"]
+    helped = [sys.executable, "-m", "tradewind", "--help"]
+    run = {"capture_output": True, "check": True}
+    tell(
+        "W1 cold: tradewind backtest, sample, no certificate",
+        best(lambda: subprocess.run(cold, **run), 3),
+        "ms",
+        "2500",
+    )
+    tell("tradewind --help, every plugin installed", best(lambda: subprocess.run(helped, **run), 5), "ms", "300")
+    long = market(4_000, freq="4h", start="2020-01-01")
+    for name in ("adaptive", "enhanced", "high_risk_high_reward"):
+        tell(
+            f"certificate of {name}, 200 cuts of 1,000 bars",
+            best(lambda name=name: backtest(name, long).certificate, 3), "ms", "1500",
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
