@@ -1,0 +1,72 @@
+"""What to do about each error code, in a sentence or two."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REMEDIES: Final[dict[str, str]] = {
+    "TW-P001": "`tradewind plugins info DISTRIBUTION` shows the traceback. Update or reinstall the plugin, or choose "
+    "another component.",
+    "TW-P002": "Install a version of the plugin that was made for this Tradewind, or the Tradewind it asks for.",
+    "TW-P003": "Take the distribution out of `plugins.block`, or add it to `plugins.allow`.",
+    "TW-P004": "Write the name in full, `distribution:name`, or block one of the two with `plugins.block`.",
+    "TW-P005": "Take the name from `tradewind plugins list`; the message names the nearest one. Install the plugin that "
+    "offers it, if it is not there.",
+    "TW-P006": "Correct the hook's name or arguments after the list in the [reference](hooks.md), and mark it with "
+    "`@hookimpl`.",
+    "TW-P007": "Correct the record's field that the message names; see [Records](records.md).",
+    "TW-P008": "Correct the path `module:attribute`, or install what that module imports. A `config` must be an attrs "
+    "class.",
+    "TW-P009": "Give `path/to/file.py:ClassName`; the class has a method `signals(frame)` or is a `BaseStrategy`. The "
+    "message names the classes of the file.",
+    "TW-P010": "Choose a folder that can be written and has no folder of that name, and a name of lower-case words "
+    "joined by `-`.",
+    "TW-S001": "The message names the line. Save the file as UTF-8 TOML, or name another with `--settings`.",
+    "TW-S002": "Correct the spelling; the message names the nearest setting. `tradewind config show` lists all.",
+    "TW-S003": "Write the value as its type asks: `true`, `2`, `0.1`, `\"text\"`, `[\"a\", \"b\"]`.",
+    "TW-S004": "Choose a value in the range that the message states. Fractions are written as such: 2% is `0.02`.",
+    "TW-S005": "Name a profile that the file has, or add its table, such as `[profiles.NAME]`.",
+    "TW-S006": "Move it to `.secrets.toml` or to an environment variable.",
+    "TW-S007": "`chmod 600 .secrets.toml`.",
+    "TW-S008": "Write the settings as TOML, in a file that ends in `.toml`.",
+    "TW-D001": "Check the symbol's spelling and the source; the message names what the source has. For files, check the "
+    "folder and the file names.",
+    "TW-D002": "Ask for a range that the data have; the message states it.",
+    "TW-D003": "Name the columns `open_time, open, high, low, close, volume`, or say how they are named: see "
+    "[your own files](../how-to/own-data.md).",
+    "TW-D004": "Mend the cell that the message names, or remove the row: a missing bar is better than a wrong one.",
+    "TW-D005": "Sort the rows by time and remove doubled ones.",
+    "TW-D006": "Bars open on whole multiples of their length in UTC. Convert the times, or state the right timeframe.",
+    "TW-D007": "Get the file again. Text files are UTF-8.",
+    "TW-D008": "Ask for a timeframe that is a multiple of one that exists.",
+    "TW-D009": "Convert the times to UTC before use.",
+    "TW-D010": "`tradewind data check` names the files, `tradewind data repair` moves them aside and fetches anew.",
+    "TW-D011": "Correct the source: closed bars as a DataFrame indexed by open time in UTC. `tradewind plugins check` "
+    "says what else is wrong.",
+    "TW-D012": "Ask for a shorter range or a longer timeframe.",
+    "TW-D013": "Check the folder's rights and the disk's space, or name another folder with `cache_dir`.",
+    "TW-I001": "Take parameters and ranges from [Indicators](indicators.md).",
+    "TW-I002": "The indicator's code is at fault: its contract test says what it declares and does not keep.",
+    "TW-I003": "Add the column to the bars, or use a source that has it.",
+    "TW-I004": "Give one of the two needs other names with `columns=`.",
+    "TW-K001": "Give every column one value per bar, and the names of [Records](records.md).",
+    "TW-K002": "Correct the value in the row that the message names.",
+    "TW-K003": "Return `Signals.from_arrays(frame.index, …)` with arrays as long as the frame.",
+    "TW-K004": "A policy takes the tighter of what it finds and what it wants: lower risk, nearer stop, fewer entries.",
+    "TW-K005": "Make the plan from the index of the very bars it is simulated on.",
+    "TW-K006": "Trade another pair or timeframe, or lower costs: the message states the strategy's reason.",
+    "TW-K007": "The plugin's code is at fault. Run again with `--debug` for the traceback.",
+    "TW-U001": "Write the symbol as the venue does, such as `BTCUSDT`.",
+    "TW-U002": "Write a count and one of `m`, `h`, `d`, `w`: `15m`, `4h`, `1d`, `1w`.",
+    "TW-U003": "Give an `--end` that is later than `--start`.",
+    "TW-U004": "History ends now at the latest: give dates in the past.",
+    "TW-U005": "Shorten the run, take a longer timeframe, or raise the setting `max_rows`.",
+    "TW-U006": "Write a name of `tradewind plugins list`, `distribution:name`, or `path/to/file.py:ClassName`.",
+    "TW-U007": "Name a file in a folder that exists and can be written, with the ending that the message asks for.",
+    "TW-U008": "The message states what the option expects; `tradewind COMMAND --help` lists all options.",
+    "TW-R001": "`tradewind results` lists the ids. Results lie in the folder `state_dir`.",
+    "TW-R002": "Run the backtest again.",
+    "TW-R003": "The message names the input that differs: restore it (data, plugin version, setting), or take the new "
+    "result for what it is.",
+}
+"""By code. A code without a remedy fails the making of the page."""
