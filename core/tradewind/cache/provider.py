@@ -128,5 +128,5 @@ def utc(moment: datetime) -> pd.Timestamp:
 
 
 def ms_of(moment: datetime) -> int:
-    """Return a moment as UTC milliseconds; a naive one is UTC."""
-    return int(utc(moment).as_unit("us").asm8.astype("int64")) // 1000
+    """Return a moment as UTC milliseconds; a naive one is UTC, one inside a millisecond counts as the next."""
+    return -(-int(utc(moment).as_unit("us").asm8.astype("int64")) // 1000)

@@ -61,6 +61,20 @@ class BarSource(Protocol):
 
 
 @runtime_checkable
+class ListsTimeframes(Protocol):
+    """A source of bars that can say what it has, so that fills are evaluated on the finest bars there are."""
+
+    def available(self, symbol: str) -> Mapping[Timeframe, tuple[int, int]]:
+        """
+        Return [start, end) in UTC milliseconds for every timeframe that is held for itself.
+
+        A span has no long hole: a timeframe whose bars lie in pieces is told by its longest one.
+        An unknown symbol raises DataError TW-D001.
+        """
+        ...
+
+
+@runtime_checkable
 class StreamingBarSource(BarSource, Protocol):
     """A source that also delivers bars as they close."""
 
