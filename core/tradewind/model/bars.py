@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -98,7 +99,7 @@ class Bars:
         except PlanError as error:
             raise DataError(error.message, code="TW-D005", hint=error.hint) from error
         length = Timeframe(str(timeframe)) if timeframe is not None else infer_timeframe(time)
-        off = np.flatnonzero((time - length.origin_ms) % length.ms)
+        off = _off_grid(time, length)
         if off.size:
             when = pd.Timestamp(int(time[off[0]]), unit="ms", tz="UTC")
             raise DataError(
@@ -121,7 +122,7 @@ class Bars:
         """The bar opens as a DatetimeIndex in UTC, millisecond resolution."""
         return pd.DatetimeIndex(self.time.astype("datetime64[ms]"), tz="UTC", name="open_time")
 
-    @property
+    @cached_property
     def masked(self) -> Flags:
         """Which bars have impossible prices: not finite, not positive, or outside [low, high]."""
         with np.errstate(invalid="ignore"):
@@ -135,7 +136,7 @@ class Bars:
             )
         return np.asarray(~good, dtype=np.bool_)
 
-    @property
+    @cached_property
     def after_gap(self) -> Flags:
         """Which bars follow a missing or a masked bar. The first bar follows none."""
         flags = np.zeros(len(self.time), dtype=np.bool_)
@@ -168,6 +169,17 @@ class Bars:
         for name in ("time", *FIELDS):
             digest.update(np.ascontiguousarray(getattr(self, name)).astype(getattr(self, name).dtype.newbyteorder("<")))
         return digest.hexdigest()
+
+
+def _off_grid(time: npt.NDArray[np.int64], length: Timeframe) -> npt.NDArray[np.intp]:
+    """Return the rows off the grid; the remainder, which is slow, is only taken where a step is unusual."""
+    if not len(time):
+        return np.zeros(0, dtype=np.intp)
+    steps = np.diff(time)
+    unusual = steps[steps != length.ms]
+    if (time[0] - length.origin_ms) % length.ms == 0 and not (unusual % length.ms).any():
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero((time - length.origin_ms) % length.ms)
 
 
 def _floats(name: str, values: pd.Series[Any]) -> Floats:
