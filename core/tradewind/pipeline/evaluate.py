@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -10,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.errors import IndicatorError, TradewindError
-from tradewind.model.bars import Bars
+from tradewind.model.bars import FIELDS, Bars
 from tradewind.pipeline.memo import Columns
 from tradewind.pipeline.quality import MAX_GAP_MS, segments
 from tradewind.plugins.protocols import Indicator
@@ -25,13 +27,13 @@ class Stretches:
     Bars as indicators see them: without masked ones, cut where too much is missing.
 
     Args:
-        usable: Which of the bars are in the frames; None for all.
-        frames: One frame per stretch without a long gap, in order.
+        usable: Which of the bars are in the parts; None for all.
+        parts: The bars of each stretch without a long gap, in order.
         rows: How many bars there are, masked ones included.
     """
 
     usable: npt.NDArray[np.bool_] | None
-    frames: tuple[pd.DataFrame, ...]
+    parts: tuple[Bars, ...]
     rows: int
 
     @classmethod
@@ -46,10 +48,19 @@ class Stretches:
         masked = bars.masked
         skips = bool(masked.any())
         good = bars.where(~masked) if skips else bars
-        whole = good.to_frame()
         cuts = segments(good, max_gap_ms)
-        frames = (whole,) if len(cuts) == 1 else tuple(whole.iloc[start:stop] for start, stop in cuts)
-        return cls(usable=~masked if skips else None, frames=frames, rows=len(bars))
+        parts = (good,) if len(cuts) == 1 else tuple(good.rows(start, stop) for start, stop in cuts)
+        return cls(usable=~masked if skips else None, parts=parts, rows=len(bars))
+
+    @cached_property
+    def frames(self) -> tuple[pd.DataFrame, ...]:
+        """One frame per stretch."""
+        return tuple(part.to_frame() for part in self.parts)
+
+    @cached_property
+    def arrays(self) -> tuple[Mapping[str, npt.NDArray[Any]], ...]:
+        """One mapping of arrays per stretch."""
+        return tuple({name: _read_only(getattr(part, name)) for name in ("time", *FIELDS)} for part in self.parts)
 
     def joined(self, pieces: Sequence[Floats]) -> Floats:
         """Return the values of all stretches as one read-only column with NaN at masked bars."""
@@ -58,16 +69,15 @@ class Stretches:
             spread = np.full(self.rows, np.nan)
             spread[self.usable] = values
             values = spread
-        column = values.view()
-        column.flags.writeable = False
-        return column
+        return _read_only(values)
 
 
 def evaluate(spec: IndicatorSpec, indicator: Indicator, stretches: Stretches) -> Columns:
     """
     Return the indicator's outputs, one read-only float64 column per output, one value per bar.
 
-    Masked bars have NaN; in each stretch the indicator starts anew.
+    Masked bars have NaN; in each stretch the indicator starts anew. An indicator that has
+    `arrays` (see `ArrayIndicator`) is asked by arrays, any other by frames.
 
     Args:
         spec: Its record.
@@ -78,14 +88,10 @@ def evaluate(spec: IndicatorSpec, indicator: Indicator, stretches: Stretches) ->
         IndicatorError: TW-I002 when it answers with something else than it declares, TW-K007
             when it raises an error that is not Tradewind's.
     """
-    parts = [_checked(spec, indicator, frame) for frame in stretches.frames]
-    return {name: stretches.joined([part[place] for part in parts]) for place, name in enumerate(spec.outputs)}
-
-
-def _checked(spec: IndicatorSpec, indicator: Indicator, frame: pd.DataFrame) -> list[Floats]:
+    compute = _by_arrays if hasattr(indicator, "arrays") else _by_frames
     try:
         warmup = indicator.warmup()
-        answer = indicator.compute(frame.copy(deep=False))
+        answers = compute(spec, indicator, stretches)
     except TradewindError:
         raise
     except Exception as error:
@@ -95,33 +101,59 @@ def _checked(spec: IndicatorSpec, indicator: Indicator, frame: pd.DataFrame) -> 
             hint="Run again with --debug for the traceback.",
             indicator=spec.name,
         ) from error
-    if not isinstance(answer, pd.DataFrame):
-        raise _broken(spec, f"answered with {type(answer).__name__}, expected a DataFrame")
-    if tuple(answer.columns) != spec.outputs:
-        found = ", ".join(map(str, answer.columns)) or "none"
+    for part, answer in zip(stretches.parts, answers, strict=True):
+        for name, values in zip(spec.outputs, answer, strict=True):
+            _check(spec, name, values, len(part), warmup)
+    return {name: stretches.joined([answer[place] for answer in answers]) for place, name in enumerate(spec.outputs)}
+
+
+def _by_arrays(spec: IndicatorSpec, indicator: Any, stretches: Stretches) -> list[list[Floats]]:
+    answers = [indicator.arrays(dict(arrays)) for arrays in stretches.arrays]
+    for answer in answers:
+        _check_names(spec, tuple(answer))
+    return [[np.asarray(answer[name]) for name in spec.outputs] for answer in answers]
+
+
+def _by_frames(spec: IndicatorSpec, indicator: Indicator, stretches: Stretches) -> list[list[Floats]]:
+    answers = []
+    for frame in stretches.frames:
+        answer = indicator.compute(frame.copy(deep=False))
+        if not isinstance(answer, pd.DataFrame):
+            raise _broken(spec, f"answered with {type(answer).__name__}, expected a DataFrame")
+        _check_names(spec, tuple(answer.columns))
+        if not (answer.index is frame.index or answer.index.equals(frame.index)):
+            raise _broken(spec, f"answered with {len(answer)} rows, expected the bars' {len(frame)} on their index")
+        answers.append([np.asarray(answer[name].array) for name in spec.outputs])
+    return answers
+
+
+def _check_names(spec: IndicatorSpec, names: tuple[Any, ...]) -> None:
+    if names != spec.outputs:
+        found = ", ".join(map(str, names)) or "none"
         raise _broken(spec, f"answered with the columns {found}, expected {', '.join(spec.outputs)}")
-    if not (answer.index is frame.index or answer.index.equals(frame.index)):
-        raise _broken(spec, f"answered with {len(answer)} rows, expected the {len(frame)} of the bars, on their index")
-    return [_column(spec, answer[name], warmup) for name in spec.outputs]
 
 
-def _column(spec: IndicatorSpec, column: pd.Series[float], warmup: int) -> Floats:
-    if column.dtype != np.float64:
-        raise _broken(spec, f"answered with {column.dtype} in {column.name!r}, expected float64")
-    values = np.asarray(column.array, dtype=np.float64)
+def _check(spec: IndicatorSpec, name: str, values: Floats, rows: int, warmup: int) -> None:
+    if values.dtype != np.float64:
+        raise _broken(spec, f"answered with {values.dtype} in {name!r}, expected float64")
+    if values.shape != (rows,):
+        raise _broken(spec, f"answered with the shape {values.shape} in {name!r}, expected ({rows},)")
     early = np.flatnonzero(~np.isnan(values[:warmup]))
     if early.size:
-        raise _broken(spec, f"has a value of {column.name!r} in row {early[0]}, expected NaN in the first {warmup}")
+        raise _broken(spec, f"has a value of {name!r} in row {early[0]}, expected NaN in the first {warmup}")
     tail = values[warmup:]
     # a finite sum proves finite values in one pass; an overflowing one proves nothing
     with np.errstate(invalid="ignore", over="ignore"):
         proven = bool(np.isfinite(tail.sum()))
     if not proven and not np.isfinite(tail).all():
         row = warmup + int(np.flatnonzero(~np.isfinite(tail))[0])
-        raise _broken(
-            spec, f"has {values[row]} of {column.name!r} in row {row}, expected finite values from row {warmup} on"
-        )
-    return values
+        raise _broken(spec, f"has {values[row]} of {name!r} in row {row}, expected finite values from row {warmup} on")
+
+
+def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _broken(spec: IndicatorSpec, what: str) -> IndicatorError:

@@ -66,11 +66,8 @@ def features(
             other = claimed.setdefault(name, claim)
             if name in FIELDS or other.column is not claim.column:
                 raise _clash(name, need, other.need if name not in FIELDS else None)
-    base = work.base()
-    if not claimed:
-        return base
-    columns = {name: base[name].array for name in FIELDS} | {name: claim.column for name, claim in claimed.items()}
-    return pd.DataFrame(columns, index=base.index, copy=False)
+    columns = {name: getattr(bars, name) for name in FIELDS} | {name: claim.column for name, claim in claimed.items()}
+    return pd.DataFrame(columns, index=bars.index, copy=False)
 
 
 @attrs.frozen
@@ -95,12 +92,6 @@ class _Work:
         self._data: tuple[Hashable, ...] | None = None
         self._done: dict[Hashable, Columns] = {}
         self._cut: dict[int, tuple[Bars, Stretches]] = {}
-
-    def base(self) -> pd.DataFrame:
-        """Return the frame of the bars alone, the one that indicators saw when nothing was left out of it."""
-        seen = self._cut.get(self.bars.timeframe.ms)
-        whole = seen is not None and seen[1].usable is None and len(seen[1].frames) == 1
-        return seen[1].frames[0] if seen is not None and whole else self.bars.to_frame()
 
     def columns(self, need: Need) -> dict[str, _Claim]:
         """Return the columns of one need under the names it gives them."""

@@ -110,6 +110,20 @@ class Indicator(Protocol):
 
 
 @runtime_checkable
+class ArrayIndicator(Indicator, Protocol):
+    """An indicator that can also do without frames, which a call on few bars spends most of its time on."""
+
+    def arrays(self, bars: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Return what `compute` would, by output name in order, as float64 arrays.
+
+        `bars` holds open, high, low, close and volume (float64) and time (bar opens, int64
+        milliseconds UTC), all read-only and of one length.
+        """
+        ...
+
+
+@runtime_checkable
 class Strategy(Protocol):
     """A pure function from features to signals."""
 

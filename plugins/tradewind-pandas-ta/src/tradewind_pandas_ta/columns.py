@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,41 +15,75 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 Floats = npt.NDArray[np.float64]
+TIME: Final = "time"
+
+
+class FrameColumns(Mapping[str, npt.NDArray[Any]]):
+    """
+    The columns of a frame as arrays, and its index as `time`, taken when they are asked for.
+
+    Args:
+        frame: Bars, indexed by open time.
+    """
+
+    def __init__(self, frame: DataFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        if name == TIME:
+            return self._time()
+        values: npt.NDArray[Any] = self._frame[name].to_numpy()
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(map(str, self._frame.columns))
+
+    def __len__(self) -> int:
+        return len(self._frame.columns)
+
+    def _time(self) -> npt.NDArray[np.int64]:
+        from pandas import DatetimeIndex
+
+        index = self._frame.index
+        if not isinstance(index, DatetimeIndex):
+            raise KeyError(TIME)
+        zoned = index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
+        return np.asarray(zoned.as_unit("ms").asi8)
 
 
 class Columns:
     """
-    Prices and volumes of a frame as float64 arrays, and as Series for pandas-ta.
+    Prices and volumes as contiguous float64 arrays, and as Series for pandas-ta.
 
     Args:
-        frame: Bars, indexed by open time.
+        values: Columns by name; `time` holds bar opens, int64 milliseconds UTC.
         indicator: Who reads them, for errors.
     """
 
-    def __init__(self, frame: DataFrame, indicator: str) -> None:
-        self.frame = frame
+    def __init__(self, values: Mapping[str, npt.NDArray[Any]], indicator: str) -> None:
+        self._values = values
         self._indicator = indicator
-
-    def __len__(self) -> int:
-        return len(self.frame)
 
     def array(self, name: str) -> Floats:
         """
         Return a column as contiguous float64; it must not be written to.
 
         Raises:
-            IndicatorError: TW-I003 when the frame has no such column.
+            IndicatorError: TW-I003 when there is no such column.
         """
-        if name not in self.frame.columns:
+        return np.ascontiguousarray(self._column(name), dtype=np.float64)
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        try:
+            return self._values[name]
+        except KeyError:
             raise IndicatorError(
-                f"indicator {self._indicator!r} needs the column {name!r}, found: "
-                f"{', '.join(map(str, self.frame.columns))}.",
+                f"indicator {self._indicator!r} needs {name!r}, found: {', '.join(self._values)}.",
                 code="TW-I003",
-                hint="Bars have open, high, low, close and volume.",
+                hint="Bars have open, high, low, close and volume, and are indexed by open time in UTC.",
                 indicator=self._indicator,
                 column=name,
-            )
-        return np.ascontiguousarray(self.frame[name].to_numpy(), dtype=np.float64)
+            ) from None
 
     @cached_property
     def open(self) -> Floats:
@@ -101,27 +135,16 @@ class Columns:
         Return which day, week (from Monday) or month, UTC, each row belongs to.
 
         Raises:
-            IndicatorError: TW-I003 when the index holds no times.
+            IndicatorError: TW-I003 when the bars have no times.
         """
-        from pandas import DatetimeIndex
-
-        index = self.frame.index
-        if not isinstance(index, DatetimeIndex):
-            raise IndicatorError(
-                f"indicator {self._indicator!r} needs an index of times, found {type(index).__name__}.",
-                code="TW-I003",
-                hint="Index the bars by open time.",
-                indicator=self._indicator,
-            )
-        zoned = index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
-        days = zoned.to_numpy().astype("datetime64[D]")
+        days: npt.NDArray[np.int64] = self._column(TIME) // 86_400_000
         if length == "month":
-            return days.astype("datetime64[M]").astype(np.int64)
+            return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         # the epoch was a Thursday, three days after a Monday
-        return days.astype(np.int64) if length == "day" else (days.astype(np.int64) + 3) // 7
+        return days if length == "day" else (days + 3) // 7
 
     def series(self, *names: str) -> Sequence[Series[float]]:
-        """Return columns, or means of prices, as new Series over the frame's index."""
+        """Return columns, or means of prices, as new Series."""
         from pandas import Series
 
-        return [Series(getattr(self, name), index=self.frame.index, name=name, copy=True) for name in names]
+        return [Series(getattr(self, name), name=name, copy=True) for name in names]

@@ -7,7 +7,7 @@ that has `warmup` and `compute`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from tradewind.api import IndicatorError
 from tradewind_pandas_ta.catalogue import CATALOGUE
-from tradewind_pandas_ta.columns import Columns, Floats
+from tradewind_pandas_ta.columns import Columns, Floats, FrameColumns
 from tradewind_pandas_ta.entry import Entry
 from tradewind_pandas_ta.settings import Settings, settings_class
 
@@ -59,21 +59,33 @@ class CatalogueIndicator:
         """
         from pandas import DataFrame
 
-        columns = Columns(bars, self.entry.name)
-        rows, first = len(columns), self.warmup()
+        return DataFrame(self._answers(FrameColumns(bars), len(bars)), index=bars.index, copy=False)
+
+    def arrays(self, bars: Mapping[str, Any]) -> dict[str, Floats]:
+        """
+        Return the declared outputs as float64 arrays.
+
+        Args:
+            bars: open, high, low, close, volume, and time (bar opens, int64 milliseconds UTC).
+
+        Raises:
+            IndicatorError: TW-I003 when a column is missing or holds a value that is not finite.
+        """
+        return self._answers(bars, len(next(iter(bars.values()))))
+
+    def _answers(self, values: Mapping[str, Any], rows: int) -> dict[str, Floats]:
+        columns, first, outputs = Columns(values, self.entry.name), self.warmup(), self.entry.outputs
         if rows <= first:
             for name in self.entry.inputs:
                 columns.array(name)
-            empty = {name: np.full(rows, np.nan) for name in self.entry.outputs}
-            return DataFrame(empty, index=bars.index, copy=False)
+            return {name: np.full(rows, np.nan) for name in outputs}
         answers = _formula(self.entry.module, self.entry.name)(columns, self.settings)
         neutral = self.entry.neutral
-        fills = neutral if isinstance(neutral, tuple) else (neutral,) * len(self.entry.outputs)
-        finished = {
+        fills = neutral if isinstance(neutral, tuple) else (neutral,) * len(outputs)
+        return {
             name: self._finish(columns, answer, first, fill)
-            for name, answer, fill in zip(self.entry.outputs, answers, fills, strict=True)
+            for name, answer, fill in zip(outputs, answers, fills, strict=True)
         }
-        return DataFrame(finished, index=bars.index, copy=False)
 
     def _finish(self, columns: Columns, answer: Any, first: int, neutral: float | None) -> Floats:
         values = np.asarray(answer, dtype=np.float64)
@@ -81,7 +93,9 @@ class CatalogueIndicator:
             values = values.copy()
         values[:first] = np.nan
         tail = values[first:]
-        if not np.isfinite(tail.sum()):
+        with np.errstate(invalid="ignore", over="ignore"):
+            proven = np.isfinite(tail.sum())
+        if not proven:
             bad = ~np.isfinite(tail)
             if bad.any():
                 self._refuse_unusable(columns)

@@ -92,7 +92,7 @@ ENTRIES: Final = (
         "SuperTrend: an ATR stop line, and the side it is on: 1 long, -1 short.",
         ("supertrend", "supertrend_direction"),
         lambda p: p.length,
-        (length(7, 1, "window of the ATR"), factor("multiplier", 3.0, 0.01, doc="distance in ATRs")),
+        (length(7, 2, "window of the ATR"), factor("multiplier", 3.0, 0.01, doc="distance in ATRs")),
         inputs=HLC,
     ),
     Entry("wcp", "Close counted twice, with high and low.", ("wcp",), lambda _: 0, inputs=HLC),

@@ -236,7 +236,7 @@ ENTRIES: Final = (
             length(13),
             window("fast", 2, doc="second smoothing"),
             window("slow", 25, doc="first smoothing"),
-            window("signal", 9, 1, "length of the signal"),
+            window("signal", 9, 2, "length of the signal"),
         ),
         inputs=HLC,
     ),

@@ -104,7 +104,7 @@ ENTRIES: Final = (
         ("decay",),
         lambda _: 0,
         (length(5, 1), choice("mode", "linear", ("linear", "exponential"), "how it falls"), SOURCE),
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry(
         "decreasing",

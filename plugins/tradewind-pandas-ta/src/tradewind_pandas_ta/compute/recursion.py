@@ -29,6 +29,15 @@ def follow(x: Floats, speed: Floats, start: int) -> Floats:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def decayed(x: Floats, keep: float, fall: float) -> Floats:
+    """Return y[t] = max(x[t], keep y[t-1] - fall, 0), with y[0] = x[0]."""
+    y = x.copy()
+    for row in range(1, len(x)):
+        y[row] = max(x[row], keep * y[row - 1] - fall, 0.0)
+    return y
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
 def mcginley(x: Floats, length: float) -> Floats:
     """Return y[t] = y[t-1] + (x[t] - y[t-1]) / (length (x[t]/y[t-1])⁴), with y[0] = x[0], by at most the whole way."""
     y = np.empty(len(x))

@@ -75,9 +75,12 @@ def cksp(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 
 def decay(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return max(source, last less 1/length), or max(source, last (1 - 1/length))."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().decay(source, length=p.length, mode=p.mode),)
+    """Return max(source, last less 1/length), or max(source, last (1 - 1/length)); never below 0."""
+    from tradewind_pandas_ta.compute.recursion import decayed
+
+    step = 1.0 / p.length
+    keep, fall = (1.0, step) if p.mode == "linear" else (1.0 - step, 0.0)
+    return (decayed(bars.source(p.source), keep, fall),)
 
 
 def decreasing(bars: Columns, p: Any) -> tuple[Any, ...]:
