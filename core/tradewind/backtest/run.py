@@ -59,12 +59,12 @@ class Run:
     @property
     def trade_records(self) -> Array:
         """Closed tranches as `TRADE` records."""
-        return self.state.records.trades[: self.state.records.counts[1]]
+        return self.state.records.trades[: self.state.account["trades"][0]]
 
     @property
     def fill_records(self) -> Array:
         """Orders carried out as `FILL` records."""
-        return self.state.records.fills[: self.state.records.counts[0]]
+        return self.state.records.fills[: self.state.account["fills"][0]]
 
     @cached_property
     def flow(self) -> npt.NDArray[np.float64]:

@@ -115,7 +115,6 @@ def run_plan(
         limits=limits,
         start_ms=int(grid.time[0]),
         records=Records.empty(end, least + min(wished, _FIRST_ROOM)),
-        rungs=ledger.rungs,
     )
     door.advance(state, tape, ledger.table, rules, 0, end, form=form)
     if close_at_end:

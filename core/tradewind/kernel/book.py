@@ -1,4 +1,4 @@
-"""The arrays of a run under two names, as the kernel's functions hand them on."""
+"""The arrays of a run under two names, as the phases of a bar see them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ class Book(NamedTuple):
     """
     Everything the kernel changes, and what it holds orders to.
 
-    Shapes: `slots` [slot]; `tranches` [slot, rung + 1]; `ladders` [slot, rung]; `stops` and `profits` are
-    rings [slot, length]; `order` [2, slot] holds the slots that have a position or an entry, ascending,
-    and those with a pending market entry by rank; `ask_ladders` [ask or 1, rung]; `instruments` [symbol];
-    `tiers` [symbol, step]; `counts` is the number of fills and of trades.
+    Shapes: `slots` [slot]; `stops` and `profits` are rings [slot, length]; `order` [2, slot] holds the slots
+    that have a position or an entry, ascending, and those with a pending market entry by rank; `ask_ladders`
+    [ask or 1, rung]; `instruments` [symbol]; `tiers` [symbol, step]; `clusters` [day, symbol].
     """
 
     account: Any
     slots: Any
-    tranches: Any
-    ladders: Any
     stops: Any
     profits: Any
     order: Any
@@ -26,10 +23,10 @@ class Book(NamedTuple):
     ask_ladders: Any
     fills: Any
     trades: Any
-    counts: Any
     instruments: Any
     tiers: Any
     rules: Any
+    clusters: Any
 
 
 class Tape(NamedTuple):
@@ -54,3 +51,11 @@ class Tape(NamedTuple):
     atr: Any
     exit_long: Any
     exit_short: Any
+
+
+class Curve(NamedTuple):
+    """The account at every close, quote units: arrays [bar]."""
+
+    equity: Any
+    cash: Any
+    exposure: Any

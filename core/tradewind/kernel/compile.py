@@ -33,6 +33,11 @@ def kernel(function: Callable[..., Any]) -> Any:
     return numba.njit(**OPTIONS)(function)
 
 
+def inlined(function: Callable[..., Any]) -> Any:
+    """Mark a function as a part of the one function that calls it, kept apart for readers alone."""
+    return numba.njit(inline="always", **OPTIONS)(function)
+
+
 def sources(folder: Path = FOLDER) -> dict[str, bytes]:
     """Return the source of every kernel module by file name."""
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}

@@ -19,7 +19,7 @@ from tradewind.kernel import layout
 from tradewind.kernel.advance import advance as _advance
 from tradewind.kernel.advance import finish as _finish
 from tradewind.kernel.atr import scan as _scan
-from tradewind.kernel.book import Book, Tape
+from tradewind.kernel.book import Book, Curve, Tape
 from tradewind.kernel.compile import compiled, uncompiled
 from tradewind.kernel.state import Market, Rules, State, Table
 
@@ -33,8 +33,6 @@ def _array(dtype: Any, ndim: int, *, written: bool = False) -> Any:
 ARGUMENTS: Final[dict[str, Any]] = {
     "account": _array(layout.ACCOUNT, 1, written=True),
     "slots": _array(layout.SLOT, 1, written=True),
-    "tranches": _array(layout.TRANCHE, 2, written=True),
-    "ladders": _array(layout.RUNG, 2, written=True),
     "stops": _array(np.int64, 2, written=True),
     "profits": _array(np.float64, 2, written=True),
     "order": _array(np.int64, 2, written=True),
@@ -43,7 +41,6 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "ask_ladders": _array(layout.RUNG, 2),
     "fills": _array(layout.FILL, 1, written=True),
     "trades": _array(layout.TRADE, 1, written=True),
-    "counts": _array(np.int64, 1, written=True),
     "instruments": _array(layout.INSTRUMENT, 1),
     "tiers": _array(layout.TIER, 2),
     "rules": _array(layout.RULES, 1),
@@ -101,8 +98,8 @@ def _step(form: Form) -> Callable[..., int]:
 def _arguments(state: State, market: Market, plan: Table, limits: Rules) -> tuple[Array, ...]:
     records = state.records
     return (
-        state.account, state.slots, state.tranches, state.ladders, state.stops, state.profits, state.order,
-        plan.asks, plan.ask_bars, plan.ask_ladders, records.fills, records.trades, records.counts,
+        state.account, state.slots, state.stops, state.profits, state.order,
+        plan.asks, plan.ask_bars, plan.ask_ladders, records.fills, records.trades,
         limits.instruments, limits.tiers, limits.rules,
         market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
         plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
@@ -128,7 +125,7 @@ def advance(
         form: `compiled`, or `uncompiled` for the same source as plain Python.
     """
     step = _step(form)
-    most = len(state.slots) * (2 * state.ladders.shape[1] + 3)
+    most = len(state.slots) * (2 * plan.ask_ladders.shape[1] + 3)
     while True:
         i0 = step(*_arguments(state, market, plan, limits), i0, i1)
         if i0 >= i1:
@@ -143,17 +140,16 @@ def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> 
     It runs once over a handful of positions and is therefore never compiled.
     """
     records = state.records
-    records.grow(len(state.slots) * (state.ladders.shape[1] + 1))
+    records.grow(len(state.slots) * (plan.ask_ladders.shape[1] + 1))
     book = Book(
-        state.account, state.slots, state.tranches, state.ladders, state.stops, state.profits, state.order,
-        plan.asks, plan.ask_ladders, records.fills, records.trades, records.counts,
-        limits.instruments, limits.tiers, limits.rules,
+        state.account, state.slots, state.stops, state.profits, state.order, plan.asks, plan.ask_ladders,
+        records.fills, records.trades, limits.instruments, limits.tiers, limits.rules, plan.clusters,
     )  # fmt: skip
     tape = Tape(
         market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
         plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
     )  # fmt: skip
-    uncompiled(_finish)(book, tape, i, records.equity, records.cash, records.exposure)
+    uncompiled(_finish)(book, tape, Curve(records.equity, records.cash, records.exposure), i)
 
 
 def scan(

@@ -40,12 +40,17 @@ def same_cluster(clusters: Any, day: int, symbol: int, other: int) -> bool:
 
 
 @kernel
-def exposure(book: Any, clusters: Any, day: int, symbol: int, without: int) -> tuple[int, float, float, float, float]:
+def exposure(
+    slots: Any, instruments: Any, order: Any, active: int, clusters: Any, day: int, symbol: int, without: int
+) -> tuple[int, float, float, float, float]:
     """
     Add up positions and pending entries.
 
     Args:
-        book: The run.
+        slots: All slots.
+        instruments: Rules by symbol.
+        order: Its first row lists the slots at work.
+        active: How many these are.
         clusters: Cluster ids [day, symbol], −1 for none.
         day: The row of `clusters` that holds, −1 for none.
         symbol: Whose cluster is meant.
@@ -54,20 +59,19 @@ def exposure(book: Any, clusters: Any, day: int, symbol: int, without: int) -> t
     Returns:
         Positions, notional, reserved cash, open risk, and the cluster's share of that risk.
     """
-    account = book.account[0]
     count = 0
     notional = 0.0
     cash = 0.0
     risk = 0.0
     cluster_risk = 0.0
-    for j in range(account["active"]):
-        slot = book.slots[book.order[0, j]]
+    for j in range(active):
+        slot = slots[order[0, j]]
         one = 0.0
         if slot["side"] != 0:
             notional += slot["quantity"] * slot["mark"]
             if not is_ending(slot):
                 count += 1
-                one = open_risk(slot, book.instruments[slot["symbol"]])
+                one = open_risk(slot, instruments[slot["symbol"]])
         if slot["wanted"] != 0 and slot["wanted_at"] != without:
             count += 1
             notional += slot["wanted_notional"]

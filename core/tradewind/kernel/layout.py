@@ -19,6 +19,9 @@ AFTER_GAP: Final = 2
 NEVER: Final = -(2**62)
 """A plan row that lies before all others."""
 
+RUNGS: Final = 8
+"""The most steps a take-profit ladder can have."""
+
 MARKET_ENTRY: Final = 1
 LIMIT_ENTRY: Final = 2
 
@@ -36,17 +39,21 @@ ACCOUNT: Final = np.dtype(
         ("halted_drawdown", "i8"),
         ("halted_daily", "i8"),
         ("halted_operator", "i8"),
+        ("fills", "i8"),
+        ("trades", "i8"),
     ],
     align=True,
 )
 """
 One record. `active` and `queued` count the entries of the two lists in `order`; `reserved_now` counts
-the entries accepted at the present moment; `positions` counts entries filled so far.
+the entries accepted at the present moment; `positions` counts entries filled so far, `fills` and `trades`
+what stands in the buffers.
 """
 
 SLOT: Final = np.dtype(
     [
         # what never changes
+        ("id", "i8"),
         ("symbol", "i8"),
         ("base", "i8"),
         # where the slot stands
@@ -70,6 +77,9 @@ SLOT: Final = np.dtype(
         ("trail_arm_r", "f8"),
         ("max_bars", "i8"),
         ("tranches", "i8"),
+        ("tranche_quantity", "f8", (RUNGS + 1,)),
+        ("tranche_target", "f8", (RUNGS + 1,)),
+        ("tranche_ambiguous", "i8", (RUNGS + 1,)),
         ("high", "f8"),
         ("low", "f8"),
         ("mark", "f8"),
@@ -92,7 +102,11 @@ SLOT: Final = np.dtype(
         ("wanted_notional", "f8"),
         ("wanted_cash", "f8"),
         ("wanted_risk", "f8"),
+        ("wanted_rungs", "i8"),
+        ("wanted_tp_r", "f8", (RUNGS,)),
+        ("wanted_tp_frac", "f8", (RUNGS,)),
         # what the slot remembers of its exits
+        ("closed_by", "i8"),
         ("last_stop_row", "i8"),
         ("guarded_to_row", "i8"),
         ("stops_seen", "i8"),
@@ -101,13 +115,13 @@ SLOT: Final = np.dtype(
     ],
     align=True,
 )
-"""One record per slot. What is pending holds all that its entry fixes, so no plan row is read twice."""
-
-TRANCHE: Final = np.dtype([("quantity", "f8"), ("target", "f8"), ("ambiguous", "i8")], align=True)
-"""A part of a position with its own target; the target lies at infinity when there is none."""
+"""
+One record per slot. What is pending holds all that its entry fixes, so no plan row is read twice. The target
+of a tranche without one lies at infinity. `closed_by` is the reason of a close that is not yet remembered.
+"""
 
 RUNG: Final = np.dtype([("tp_r", "f8"), ("tp_frac", "f8")], align=True)
-"""One step of the take-profit ladder of a pending entry."""
+"""One step of the take-profit ladder of a row."""
 
 INSTRUMENT: Final = np.dtype(
     [
@@ -130,7 +144,6 @@ INSTRUMENT: Final = np.dtype(
         ("stop_slip", "f8"),
         ("half", "f8"),
         ("leverage", "f8"),
-        ("tiers", "i8"),
     ],
     align=True,
 )

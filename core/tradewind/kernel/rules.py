@@ -83,6 +83,7 @@ def rules_of(
     record["first_day"] = first_day
     table = np.zeros(len(instruments), dtype=INSTRUMENT)
     tiers = np.zeros((len(instruments), max((len(i.maintenance) for i in instruments), default=0)), dtype=TIER)
+    tiers["notional_from"] = np.inf
     for at, instrument in enumerate(instruments):
         _fill(table[at], instrument, limits, costs)
         for step, tier in enumerate(instrument.maintenance):
@@ -113,4 +114,3 @@ def _fill(record: npt.NDArray[Any], instrument: Instrument, limits: Limits, cost
     record["stop_slip"] = costs.slippage * costs.stop_slippage_factor
     record["half"] = costs.half_spread
     record["leverage"] = float(instrument.leverage) if instrument.kind == "linear" else 1.0
-    record["tiers"] = len(instrument.maintenance)

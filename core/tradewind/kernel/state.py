@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernel.layout import ACCOUNT, FILL, NEVER, RUNG, SLOT, TRADE, TRANCHE
+from tradewind.kernel.layout import ACCOUNT, FILL, NEVER, SLOT, TRADE
 from tradewind.model.limits import Limits
 
 Array = npt.NDArray[Any]
@@ -23,9 +23,8 @@ class Records:
     What a run writes down. Fills and trades grow when they are full.
 
     Args:
-        fills: `FILL` records, the first `counts[0]` of them written.
-        trades: `TRADE` records, the first `counts[1]` of them written.
-        counts: Number of fills and of trades.
+        fills: `FILL` records, as many of them written as the account counts.
+        trades: `TRADE` records, likewise.
         equity: At the close of every market bar, quote units.
         cash: The same.
         exposure: Notional of all positions, the same.
@@ -33,7 +32,6 @@ class Records:
 
     fills: Array
     trades: Array
-    counts: npt.NDArray[np.int64]
     equity: npt.NDArray[np.float64]
     cash: npt.NDArray[np.float64]
     exposure: npt.NDArray[np.float64]
@@ -44,18 +42,17 @@ class Records:
         return cls(
             fills=np.empty(capacity, dtype=FILL),
             trades=np.empty(capacity, dtype=TRADE),
-            counts=np.zeros(2, dtype=np.int64),
             equity=np.empty(bars),
             cash=np.empty(bars),
             exposure=np.empty(bars),
         )
 
     def grow(self, least: int) -> None:
-        """Make room for at least this many further fills and trades, keeping what is written."""
-        for name, used in (("fills", self.counts[0]), ("trades", self.counts[1])):
+        """Make room for twice as many fills and trades, and at least for this many more."""
+        for name in ("fills", "trades"):
             old = getattr(self, name)
-            new = np.empty(max(2 * len(old), int(used) + least), dtype=old.dtype)
-            new[:used] = old[:used]
+            new = np.empty(2 * len(old) + least, dtype=old.dtype)
+            new[: len(old)] = old
             setattr(self, name, new)
 
 
@@ -67,8 +64,6 @@ class State:
     Args:
         account: One `ACCOUNT` record.
         slots: `SLOT` records.
-        tranches: `TRANCHE` records [slot, rung + 1].
-        ladders: `RUNG` records [slot, rung].
         stops: Plan rows of the last stops [slot, ring].
         profits: Profits of the last closed positions [slot, ring].
         order: Slots at work and queued [2, slot].
@@ -77,8 +72,6 @@ class State:
 
     account: Array
     slots: Array
-    tranches: Array
-    ladders: Array
     stops: Array
     profits: Array
     order: Array
@@ -94,7 +87,6 @@ class State:
         limits: Limits,
         start_ms: int,
         records: Records,
-        rungs: int = 0,
     ) -> State:
         """
         Return a flat account.
@@ -106,7 +98,6 @@ class State:
             limits: They set how far back stops and profits are remembered.
             start_ms: Open of the first market bar, ms UTC: the day that rolls first.
             records: Where to write.
-            rungs: The longest take-profit ladder of any plan.
         """
         account = np.zeros(1, dtype=ACCOUNT)
         for name in ("cash", "equity", "peak", "day_start"):
@@ -114,6 +105,7 @@ class State:
         account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
         count = len(symbols)
         slots = np.zeros(count, dtype=SLOT)
+        slots["id"] = np.arange(count)
         slots["symbol"] = symbols
         slots["base"] = bases
         slots["atr"] = np.nan
@@ -122,8 +114,6 @@ class State:
         return cls(
             account=account,
             slots=slots,
-            tranches=np.zeros((count, rungs + 1), dtype=TRANCHE),
-            ladders=np.zeros((count, rungs), dtype=RUNG),
             stops=np.zeros((count, max(1, limits.stop_guard_stops)), dtype=np.int64),
             profits=np.zeros((count, max(1, limits.low_profit_trades)), dtype=np.float64),
             order=np.zeros((2, count), dtype=np.int64),

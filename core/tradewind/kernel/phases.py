@@ -1,0 +1,285 @@
+"""
+The phases of one market bar over all slots: open, inside, close, decisions.
+
+Each is called in one place, by `advance`, and becomes a part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tradewind.kernel.chain import activate, gate, is_contestable, judge, prepare, reserve, unqueue
+from tradewind.kernel.closing import settle, trail, value_of
+from tradewind.kernel.compile import inlined, kernel
+from tradewind.kernel.costs import market_price, round_trip
+from tradewind.kernel.entries import EXPIRED, fill_entry, liquidation_price
+from tradewind.kernel.exits import is_liquidated, leave_at_open, stop_or_target
+from tradewind.kernel.exposure import exposure, same_cluster
+from tradewind.kernel.fills import LIQUIDATION, close_position
+from tradewind.kernel.layout import AFTER_GAP, LIMIT_ENTRY, MARKET_ENTRY, MASKED
+from tradewind.kernel.memory import lock, remember_close
+from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
+
+SIGNAL: Final = EXIT_CODES["signal"]
+HALT: Final = EXIT_CODES["halt"]
+SENT: Final = OUTCOME_CODES["sent"]
+OUTRANKED: Final = OUTCOME_CODES["outranked"]
+DAY_MS: Final = 86_400_000
+
+
+@kernel
+def plan_bar(code: int) -> int:
+    """Return the plan row that holds a market bar (T7)."""
+    return code if code >= 0 else -2 - code
+
+
+@inlined
+def leave(book: Any, tape: Any, i: int) -> None:
+    """Book funding and carry out what closes positions at the open of bar `i` (O0 to O3)."""
+    account = book.account[0]
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        symbol = slot["symbol"]
+        if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
+            continue
+        price = tape.open[symbol, i]
+        if tape.funding.shape[1] > 0 and book.instruments[symbol]["linear"] != 0:
+            paid = -slot["side"] * slot["quantity"] * price * tape.funding[symbol, i]
+            account["cash"] += paid
+            slot["funding"] += paid
+        leave_at_open(
+            account, slot, book.instruments[symbol], book.fills, book.trades,
+            tape.time[i], plan_bar(tape.rows[k, i]), price, tape.high[symbol, i] - tape.low[symbol, i],
+            book.rules[0]["wild_bar_atr"],
+        )  # fmt: skip
+        if slot["closed_by"] != 0:
+            remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+
+
+@inlined
+def enter(book: Any, tape: Any, i: int) -> None:
+    """Carry out pending market entries by rank, then limit entries, at the open of bar `i` (O4, O5, T3, T4)."""
+    account = book.account[0]
+    queued = account["queued"]
+    limits = account["active"]
+    kept = 0
+    for n in range(queued + limits):
+        k = book.order[1, n] if n < queued else book.order[0, n - queued]
+        slot = book.slots[k]
+        symbol = slot["symbol"]
+        flags = tape.flags[symbol, i]
+        side = slot["wanted"]
+        if n >= queued and slot["wanted_kind"] != LIMIT_ENTRY:
+            continue
+        if flags & MASKED:
+            if n < queued:
+                book.order[1, kept] = k
+                kept += 1
+            continue
+        instrument = book.instruments[symbol]
+        price = tape.open[symbol, i]
+        limit = slot["wanted_limit"]
+        outcome = EXPIRED
+        if flags & AFTER_GAP == 0 and slot["side"] == 0:
+            if n >= queued and side * (limit - price) < 0.0:
+                continue
+            price = market_price(price, side, instrument["slip"], instrument["half"])
+            if n >= queued and side * (price - limit) > 0.0:
+                price = limit
+            row = plan_bar(tape.rows[k, i])
+            outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["taker"])
+        finish_entry(slot, book.asks, book.tiers[symbol], instrument["linear"], outcome)
+    account["queued"] = kept
+
+
+@kernel
+def finish_entry(slot: Any, asks: Any, tiers: Any, linear: int, outcome: int) -> None:
+    """Write the outcome of a slot's pending entry and forget the entry."""
+    slot["wanted"] = 0
+    slot["wanted_kind"] = 0
+    if slot["wanted_ask"] >= 0:
+        asks[slot["wanted_ask"]]["outcome"] = outcome
+    if outcome != EXPIRED and linear != 0:
+        slot["liquidation"] = liquidation_price(slot, tiers, slot["quantity"])
+
+
+@inlined
+def resting(book: Any, tape: Any, i: int) -> None:
+    """Liquidate what bar `i` liquidates and fill the limit entries it trades through (I1, I2)."""
+    account = book.account[0]
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        symbol = slot["symbol"]
+        if tape.flags[symbol, i] & MASKED:
+            continue
+        high = tape.high[symbol, i]
+        low = tape.low[symbol, i]
+        row = plan_bar(tape.rows[k, i])
+        instrument = book.instruments[symbol]
+        if slot["side"] != 0:
+            if is_liquidated(slot, high, low):
+                price = slot["liquidation"]
+                close_position(
+                    account, slot, instrument, book.fills, book.trades, tape.time[i], row, price, 0.0, LIQUIDATION
+                )
+                remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+            continue
+        if slot["wanted_kind"] != LIMIT_ENTRY:
+            continue
+        side = slot["wanted"]
+        needed = slot["wanted_limit"]
+        if book.rules[0]["optimistic"] == 0:
+            needed -= side * instrument["tick"]
+        if side * (needed - (low if side > 0 else high)) >= 0.0:
+            price = slot["wanted_limit"]
+            outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["maker"])
+            finish_entry(slot, book.asks, book.tiers[symbol], instrument["linear"], outcome)
+            slot["entered_inside"] = 1
+
+
+@inlined
+def protect(book: Any, tape: Any, i: int) -> None:
+    """Evaluate stops and targets against bar `i` (I3 to I7)."""
+    account = book.account[0]
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        symbol = slot["symbol"]
+        if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
+            continue
+        stop_or_target(
+            account, slot, book.instruments[symbol], book.rules[0], book.fills, book.trades,
+            tape.time[i], plan_bar(tape.rows[k, i]), tape.high[symbol, i], tape.low[symbol, i],
+        )  # fmt: skip
+        if slot["closed_by"] != 0:
+            remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+
+
+@inlined
+def mark(book: Any, tape: Any, i: int) -> float:
+    """Mark the account at the close of bar `i`, trail stops and settle; return the exposure (C1 to C4)."""
+    account = book.account[0]
+    total = 0.0
+    held = 0.0
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        symbol = slot["symbol"]
+        if slot["side"] == 0:
+            continue
+        if tape.flags[symbol, i] & MASKED == 0:
+            if tape.high[symbol, i] > slot["high"]:
+                slot["high"] = tape.high[symbol, i]
+            if tape.low[symbol, i] < slot["low"]:
+                slot["low"] = tape.low[symbol, i]
+            slot["mark"] = tape.close[symbol, i]
+        if tape.rows[k, i] >= 0:
+            trail(slot, book.instruments[symbol], tape.atr[slot["base"] + tape.rows[k, i]])
+        total += value_of(slot, book.instruments[symbol]["linear"])
+        held += slot["quantity"] * slot["mark"]
+    account["equity"] = account["cash"] + total
+    settle(account, book.rules[0], tape.time[i] + book.rules[0]["bar_ms"])
+    return held
+
+
+@inlined
+def complete(book: Any, tape: Any, i: int) -> None:
+    """Take over what the rows say that bar `i` completes, and drop slots without work (C3, C6, C7, T5)."""
+    account = book.account[0]
+    rules = book.rules[0]
+    flatten = account["halted_drawdown"] != 0 and rules["flatten_on_drawdown"] != 0
+    kept = 0
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        side = slot["side"]
+        if flatten and side != 0 and slot["pending_exit"] == 0:
+            slot["pending_exit"] = HALT
+        row = tape.rows[k, i]
+        if row >= 0:
+            at = slot["base"] + row
+            slot["next_row"] = row + 1
+            slot["atr"] = tape.atr[at]
+            if slot["wanted_kind"] == LIMIT_ENTRY:
+                finish_entry(slot, book.asks, book.tiers[slot["symbol"]], 0, EXPIRED)
+            if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
+                asked = tape.exit_long[at * rules["exit_long_step"]]
+                if side < 0:
+                    asked = tape.exit_short[at * rules["exit_short_step"]]
+                if asked:
+                    slot["pending_exit"] = SIGNAL
+        if side != 0 or slot["wanted"] != 0:
+            book.order[0, kept] = k
+            kept += 1
+    account["active"] = kept
+
+
+@inlined
+def decide(book: Any, a: int, time: int) -> None:
+    """
+    Decide row `a` of the ledger at the close of its bar, after all that rank before it (D1 to D15).
+
+    Args:
+        book: The run.
+        a: Index of the ask.
+        time: Close time of the market bar, ms.
+    """
+    ask = book.asks[a]
+    account = book.account[0]
+    rules = book.rules[0]
+    k = ask["slot"]
+    slot = book.slots[k]
+    symbol = slot["symbol"]
+    instrument = book.instruments[symbol]
+    if slot["wanted_kind"] == MARKET_ENTRY:
+        finish_entry(slot, book.asks, book.tiers[symbol], 0, EXPIRED)
+        account["queued"] = unqueue(book.order, account["queued"], k)
+    prepare(rules, instrument, ask)
+    outcome = gate(account, rules, ask, instrument["linear"])
+    if outcome == 0:
+        day = -1
+        if book.clusters.shape[0] > 0:
+            day = min(time // DAY_MS - rules["first_day"], book.clusters.shape[0] - 1)
+        locked = lock(slot, rules, book.profits[k], ask["row"], account["equity"])
+        clustered = same_cluster(book.clusters, day, symbol, symbol)
+        without = -1
+        attempts = 2 if account["reserved_now"] > 0 else 1
+        for _ in range(attempts):
+            count, notional, reserved, risk, cluster_risk = exposure(
+                book.slots, book.instruments, book.order, account["active"], book.clusters, day, symbol, without
+            )
+            if not clustered:
+                cluster_risk = -1.0
+            verdict, binding, q = judge(
+                account, rules, slot, instrument, ask, count, notional, reserved, risk, cluster_risk, locked
+            )
+            if without >= 0:
+                outcome = OUTRANKED if verdict == 0 else outcome
+                break
+            outcome = verdict
+            ask["binding"] = binding
+            if verdict == 0:
+                ask["quantity"] = q
+            if verdict == 0 or not is_contestable(verdict, binding):
+                break
+            without = time
+    if outcome != 0:
+        ask["outcome"] = outcome
+    else:
+        ask["outcome"] = SENT
+        loss = ask["distance"] + ask["price"] * round_trip(instrument)
+        ask["effective_risk"] = ask["quantity"] * loss / account["equity"]
+        reserve(slot, instrument, ask, a, time)
+        account["reserved_now"] += 1
+        if slot["wanted_kind"] == MARKET_ENTRY:
+            book.order[1, account["queued"]] = k
+            account["queued"] += 1
+        account["active"] = activate(book.order, account["active"], k)
+        rungs = book.ask_ladders.shape[1]
+        slot["wanted_rungs"] = rungs
+        for rung in range(rungs):
+            step = book.ask_ladders[a * rules["ladder_step"], rung]
+            slot["wanted_tp_r"][rung] = step["tp_r"]
+            slot["wanted_tp_frac"][rung] = step["tp_frac"]
