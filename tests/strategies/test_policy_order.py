@@ -20,10 +20,9 @@ from tradewind.plugins.catalog import load_catalog
 
 ROWS = 40
 INDEX = pd.date_range("2024-01-01", periods=ROWS, freq="4h", tz="UTC")
-SIGNALS = Signals.from_arrays(INDEX)
 CATALOG = load_catalog()
-TOUCHED = {"stop_dist", "risk", "regime", "cap"}
-"""The columns that a shipped policy may change."""
+TOUCHED = {"stop_dist", "risk", "regime", "cap", "confidence"}
+"""The columns that a policy below may change."""
 
 SETTINGS: dict[str, dict[str, list[Any]]] = {
     "atr-sizing": {"base_risk": [0.02, 0.001, 1.0], "atr_multiplier": [1.0, 0.3]},
@@ -42,6 +41,8 @@ def orders(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     for name, values in SETTINGS.items():
         chosen = {setting: draw(st.sampled_from(options)) for setting, options in values.items()}
         built[name] = CATALOG.build("risk_policies", name, chosen)
+    if draw(st.booleans()):
+        built["strict"] = Strict()
     return built, {name: built[name] for name in draw(st.permutations(list(built)))}
 
 
@@ -57,6 +58,20 @@ def market(rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
+class Strict:
+    """A policy of somebody else's that takes the tighter of what it finds and what it wants."""
+
+    def plan(self, frame: pd.DataFrame, signals: Signals, plan: Plan) -> Plan:
+        calmer = np.where(plan.regime == 1, 0, plan.regime)
+        return plan.replaced(
+            stop_dist=np.fmin(plan.stop_dist, 6.0),
+            risk=np.fmin(plan.risk, 0.01),
+            cap=np.fmin(plan.cap, 0.2),
+            confidence=np.minimum(plan.confidence, np.float32(0.9)),
+            regime=calmer,
+        )
+
+
 def assert_same(one: Plan, other: Plan) -> None:
     pd.testing.assert_frame_equal(one.to_frame(), other.to_frame())
 
@@ -69,10 +84,13 @@ def test_the_order_of_policies_is_irrelevant_to_the_plan(
     rng = np.random.default_rng(seed)
     frame = market(rng)
     wished = plan(habit, Bars.from_frame(frame), 0.25, rng)
+    columns: dict[str, Any] = {name: wished.columns[name] for name in Signals.spec()}
+    signals = Signals.from_arrays(INDEX, **columns)
     named, shuffled = both
-    tightened = apply_policies(named, frame, SIGNALS, wished)
-    assert_same(apply_policies(shuffled, frame, SIGNALS, wished), tightened)
-    assert_same(apply_policies(named, frame, SIGNALS, tightened), tightened)
+    account = tighten_limits(named, Limits())
+    tightened = apply_policies(named, frame, signals, wished, limits=account)
+    assert_same(apply_policies(shuffled, frame, signals, wished, limits=account), tightened)
+    assert_same(apply_policies(named, frame, signals, tightened, limits=account), tightened)
     for name in set(tightened.columns) - TOUCHED:
         np.testing.assert_array_equal(tightened.columns[name], wished.columns[name])
 

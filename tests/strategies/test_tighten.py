@@ -161,6 +161,18 @@ def test_an_unused_risk_stands_for_the_base_of_the_limits_in_force() -> None:
         applied({}, {"risk": 0.02}, limits=Limits(base_risk_per_trade=0.01))
 
 
+def test_policies_find_the_base_of_the_limits_in_force_where_no_risk_was_stated() -> None:
+    plan = Plan.from_arrays(INDEX, risk=[NAN, 0.05, 0.001])
+    seen: list[float] = []
+
+    def look(plan: Plan) -> Plan:
+        seen.extend(plan.risk.tolist())
+        return plan
+
+    apply_policies({"looks": Doing(look)}, FRAME, SIGNALS, plan, limits=Limits(base_risk_per_trade=0.01))
+    assert seen == [0.01, 0.05, 0.001]
+
+
 def test_an_unused_stop_stands_for_two_atr_where_the_atr_is_known() -> None:
     atr = np.array([NAN, NAN, 1.0])
     assert applied({}, {"stop_dist": 2.0}, atr=atr).stop_dist[-1] == 2.0

@@ -36,7 +36,9 @@ def apply_policies(
         frame: The bars and features, one row per bar of the plan.
         signals: What the strategy wished; every policy sees the same.
         plan: The plan so far.
-        limits: The account's limits, which say what an unused risk or stop stands for.
+        limits: The account's limits, which say what an unused risk or stop stands for. When they are
+            given, policies find the base risk in the plan in place of NaN, so that the lower of two
+            risks is the same in any order; without them NaN is held to the default base.
         atr: The kernel's ATR per bar, price units. Without it a policy may give any stop where
             the strategy gave none.
 
@@ -47,6 +49,8 @@ def apply_policies(
     held = limits or Limits()
     stop_dist = np.nan if atr is None else 2.0 * atr * held.position_size_atr_multiplier
     defaults = Defaults(risk=held.base_risk_per_trade, stop_dist=stop_dist)
+    if policies and limits is not None:
+        plan = plan.replaced(risk=np.where(np.isnan(plan.risk), held.base_risk_per_trade, plan.risk))
     for name, policy in policies.items():
         tightened = _ask(name, policy.plan, frame.copy(deep=False), signals, plan)
         _hold_to_plan(name, plan, tightened, defaults)

@@ -51,15 +51,16 @@ class AtrSizing:
         """Return the ATR, under a name that no strategy's ATR of another length takes."""
         return [Need("atr", {"length": self.config.atr_length}, columns="sizing_atr")]
 
-    def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:  # noqa: ARG002  # the protocol's
+    def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:
         """Return the plan with stops filled in and risk cut."""
         atr = frame["sizing_atr"].to_numpy(dtype=np.float64)
         close = frame["close"].to_numpy(dtype=np.float64)
         wanted = np.minimum(DEFAULT_STOP_ATR * self.config.atr_multiplier * atr, FARTHEST * close)
-        usable = np.isnan(plan.stop_dist) & np.isfinite(wanted) & (wanted > 0.0)
+        # What the strategy gave, not what the plan has: another policy may have filled in a stop before.
+        filled = np.isnan(signals.stop_dist) & np.isfinite(wanted) & (wanted > 0.0)
         # np.minimum keeps NaN, which stands for the account's base.
         return plan.replaced(
-            stop_dist=np.where(usable, wanted, plan.stop_dist),
+            stop_dist=np.where(filled, np.fmin(plan.stop_dist, wanted), plan.stop_dist),
             risk=np.minimum(plan.risk, self.config.base_risk),
         )
 

@@ -45,10 +45,11 @@ class Regime:
         """Return the detector, under names that no strategy's own detector takes."""
         return [Need("regime", columns={name: f"policy_{name}" for name in ("regime", "adx", "er", "volr")})]
 
-    def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:  # noqa: ARG002  # the protocol's
+    def plan(self, frame: DataFrame, signals: Signals, plan: Plan) -> Plan:
         """Return the plan with volatile bars marked."""
         detected = frame["policy_regime"].to_numpy(dtype=np.float64)
-        volatile = (detected == REGIME_CODES["volatile"]) & (plan.regime == REGIME_CODES["ranging"])
+        # What the strategy said, not what the plan says: another policy may have called a trend ranging before.
+        volatile = (detected == REGIME_CODES["volatile"]) & (signals.regime == REGIME_CODES["ranging"])
         return plan.replaced(regime=np.where(volatile, REGIME_CODES["volatile"], plan.regime).astype(np.int8))
 
     def limits(self, limits: Limits) -> Limits:
