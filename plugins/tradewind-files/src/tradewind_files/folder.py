@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import attrs
 
 from tradewind.api import DataError, Timeframe, UsageError, check_symbol
+from tradewind_files.origin import Origin
 
 _NAME: Final = re.compile(r"^(?P<symbol>.+?)[-_](?P<timeframe>[1-9][0-9]{0,3}[mhdw])(?:[-_](?P<rest>.*))?$")
 _SUFFIXES: Final = (".csv", ".parquet")
@@ -39,8 +40,16 @@ class Found:
 
     @property
     def version(self) -> tuple[str, int, int]:
-        """What changes when the file does."""
-        facts = self.path.stat()
+        """
+        What changes when the file does.
+
+        Raises:
+            DataError: TW-D007 when the file cannot be looked at.
+        """
+        try:
+            facts = self.path.stat()
+        except OSError as error:
+            raise Origin(name=self.shown).unreadable(error) from error
         return (str(self.path), facts.st_mtime_ns, facts.st_size)
 
 

@@ -119,16 +119,12 @@ class Library:
 
     def _origin(self, file: Found) -> Origin:
         origin = Origin(name=file.shown)
+        _, _, size = file.version
         try:
-            size = file.path.stat().st_size
             with file.path.open("rb"):
                 pass
         except OSError as error:
-            raise origin.fault(
-                f"it cannot be read: {error.strerror or error}.",
-                "TW-D007",
-                "Check that it is there and its permissions.",
-            ) from error
+            raise origin.unreadable(error) from error
         if size > self.config.max_file_bytes:
             raise origin.fault(
                 f"it has {size:,} bytes, expected at most {self.config.max_file_bytes:,}.",

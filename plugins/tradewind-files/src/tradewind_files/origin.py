@@ -26,6 +26,11 @@ class Origin:
         """Return the place of a row of bars, counted from 0, in words."""
         return f"{self.word} {row + self.first}"
 
+    def unreadable(self, error: OSError) -> DataError:
+        """Return the error to raise when the system does not let the file be read."""
+        hint = "Check that the file is there and may be read."
+        return self.fault(f"it cannot be read: {error.strerror or error}.", "TW-D007", hint)
+
     def fault(self, text: str, code: str, hint: str = "", row: int | None = None) -> DataError:
         """
         Return the error to raise.

@@ -1,0 +1,22 @@
+"""The contract of `files`, on the project's own sample."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from tradewind.testing import BarSourceContract
+
+
+class TestFiles(BarSourceContract):
+    spec = "files"
+    config: ClassVar = {"path": str(Path(__file__).parents[3] / "data")}
+    symbol = "BTCUSDT"
+    timeframe = "1d"
+    start = "2022-01-01"
+    end = "2022-06-01"
+    xfails: ClassVar = {}
+
+    @pytest.fixture(autouse=True)
+    def _only_these_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
