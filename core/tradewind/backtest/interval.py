@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from tradewind.backtest.tables import Tables, total_return_of
+from tradewind.backtest.figures import total_return_of
+from tradewind.backtest.tables import Tables
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument
 
@@ -123,11 +124,11 @@ def measure(run: Run, *, initial_balance: float, cost_bps: float, base: Tables |
 
     def at(scale: float) -> float:
         if scale not in found:
-            found[scale] = total_return_of(run("pessimistic", scale).equity, initial_balance)
+            found[scale] = total_return_of(run("pessimistic", scale), initial_balance)
         return found[scale]
 
     worst = base if base is not None else run("pessimistic", 1.0)
-    found[1.0] = total_return_of(worst.equity, initial_balance)
+    found[1.0] = total_return_of(worst, initial_balance)
     trades = worst.trades
     idle = not len(trades) and not len(worst.positions)
     best = worst if idle else run("optimistic", 1.0)
@@ -135,7 +136,7 @@ def measure(run: Run, *, initial_balance: float, cost_bps: float, base: Tables |
     scale, beyond = (None, False) if idle or cost_bps <= 0.0 else break_even(at, highest)
     return Interval(
         pessimistic=found[1.0],
-        optimistic=total_return_of(best.equity, initial_balance),
+        optimistic=total_return_of(best, initial_balance),
         ambiguous_trades=int(trades["ambiguous"].sum()) if len(trades) else 0,
         break_even_bps=None if scale is None else scale * cost_bps,
         cost_bps=cost_bps,

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import attrs
-import numpy as np
 import pandas as pd
 
-from tradewind.backtest.inputs import Inputs, plain_value, result_hash
-from tradewind.backtest.interval import Interval
-from tradewind.backtest.tables import (
-    EQUITY_COLUMNS,
-    StoredTables,
-    Tables,
-    curve_of,
-    iso_time,
-    iso_times,
-    plain,
-    records,
-    table,
-    typed,
-)
-from tradewind.errors import ResultError
-from tradewind.metrics.summary import Market, performance_summary, summarise
-from tradewind.metrics.trades import ClosedTrades, Figure
+from tradewind.backtest.figures import figures
+from tradewind.backtest.inputs import Inputs, result_hash
+from tradewind.backtest.interval import Interval, Order, instrument_at, measure, one_way_bps
+from tradewind.backtest.planned import inputs_of_plans
+from tradewind.backtest.rows import PlanRows
+from tradewind.backtest.run import Run
+from tradewind.backtest.simulate import run_plan
+from tradewind.backtest.stored import as_dict, fields_of
+from tradewind.backtest.tables import Tables
+from tradewind.metrics.curve import Times
+from tradewind.metrics.summary import Market, performance_summary
+from tradewind.metrics.trades import Figure
+from tradewind.model.bars import Bars
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument
+from tradewind.model.limits import Limits
+from tradewind.model.plan import Plan
 from tradewind.pipeline.certificate import Certificate
 
-VERSION: Final = 1
-"""The version of the JSON form; a reader refuses others."""
-
-_TABLES: Final = ("trades", "fills", "decisions", "positions")
+BarsLike = pd.DataFrame | Bars
 
 
 def _told[T](value: T | Callable[[], T]) -> T:
     return value() if callable(value) else value
+
+
+def _words(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,8 +45,8 @@ class Result:
     """
     A run over history.
 
-    What costs time is made when it is first asked for: the tables, the figures, the hashes, the
-    interval and the certificate; the last three may be given as functions without arguments.
+    What costs time is made when it is first asked for: tables, figures, hashes, interval and
+    certificate; several may be given as functions without arguments.
 
     Args:
         strategy: The strategy's name.
@@ -59,9 +59,11 @@ class Result:
         inputs: What the run depended on.
         interval: The result under the other order of prices and other costs; None when not measured.
         certificate: The look-ahead and warm-up check; None when not made.
+        metrics: The figures, when they are known already.
+        rows: What the plans said row by row, for explanations.
         markets: Prices by symbol, for the comparison with holding them.
         bar_ms: Length of the bars of the equity curve, milliseconds; None to infer it.
-        settings: The effective settings.
+        settings: The effective settings; those of `inputs` are stored.
         conditions: Names of the bits in `decisions`, lowest first.
         warnings: Sentences to show with the result.
         quality: What was missing or masked, by symbol.
@@ -70,7 +72,7 @@ class Result:
     """
 
     strategy: str
-    symbols: tuple[str, ...] = attrs.field(converter=tuple)
+    symbols: tuple[str, ...] = attrs.field(converter=_words)
     timeframe: str = attrs.field(converter=str)
     start: pd.Timestamp
     end: pd.Timestamp
@@ -80,11 +82,12 @@ class Result:
     _interval: Interval | Callable[[], Interval | None] | None = attrs.field(default=None, repr=False)
     _certificate: Certificate | Callable[[], Certificate | None] | None = attrs.field(default=None, repr=False)
     _metrics: Mapping[str, Figure] | None = attrs.field(default=None, repr=False)
+    _rows: tuple[PlanRows, ...] | Callable[[], tuple[PlanRows, ...]] = attrs.field(default=(), repr=False)
     markets: Mapping[str, Market] = attrs.field(factory=dict, repr=False)
     bar_ms: int | None = attrs.field(default=None, repr=False)
-    settings: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    conditions: tuple[str, ...] = attrs.field(default=(), repr=False, converter=tuple)
-    warnings: tuple[str, ...] = attrs.field(default=(), repr=False, converter=tuple)
+    _settings: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    conditions: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
+    warnings: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
     quality: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     trials: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     synthetic: bool = False
@@ -120,6 +123,11 @@ class Result:
         return _told(self._inputs)
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """The effective settings."""
+        return self.inputs.settings if self._settings is None else self._settings
+
+    @property
     def id(self) -> str:
         """The hash of the inputs, 12 hexadecimal digits: equal inputs have equal ids."""
         return self.inputs.id
@@ -140,60 +148,28 @@ class Result:
         return _told(self._certificate)
 
     @cached_property
+    def rows(self) -> tuple[PlanRows, ...]:
+        """What the plans said row by row."""
+        return _told(self._rows)
+
+    @cached_property
     def metrics(self) -> dict[str, Figure]:
         """Every figure of the reference page by name; None where a figure is not defined."""
         if self._metrics is not None:
             return dict(self._metrics)
-        fills = self.fills
-        return summarise(
-            curve_of(self.equity, self.initial_balance, self.bar_ms),
-            ClosedTrades.from_frame(self.trades),
-            markets=self.markets,
-            fees=float(fills["fee"].sum()) if "fee" in fills else None,
-            traded_value=float((fills["price"] * fills["quantity"]).sum()) if "price" in fills else None,
-        )
+        return figures(self.tables, self.initial_balance, self.bar_ms, self.markets)
 
     def performance_summary(self) -> dict[str, float]:
         """Return the six figures that people watch; win rate and drawdown in percent."""
         return performance_summary(self.metrics)
 
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the result as strict JSON, without loss; see the reference of the command line."""
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the result as values that strict JSON can hold."""
-        equity = self.equity
-        return {
-            "version": VERSION,
-            "id": self.id,
-            "strategy": self.strategy,
-            "symbols": list(self.symbols),
-            "timeframe": self.timeframe,
-            "start": iso_time(self.start.value // 1_000_000),
-            "end": iso_time(self.end.value // 1_000_000),
-            "initial_balance": self.initial_balance,
-            "synthetic": self.synthetic,
-            "metrics": plain_value(self.metrics),
-            "interval": None if self.interval is None else self.interval.to_dict(),
-            "certificate": None if self.certificate is None else self.certificate.to_dict(),
-            "trades": records(self.trades),
-            "equity": {
-                "time": iso_times(equity.index),
-                "value": plain(equity["equity"]),
-                **{name: plain(equity[name]) for name in EQUITY_COLUMNS[1:] if name in equity},
-            },
-            "inputs": self.inputs.to_dict() | {"result": self.hash},
-            "settings": plain_value(self.settings),
-            "decisions": records(self.decisions),
-            "fills": records(self.fills),
-            "positions": records(self.positions),
-            "columns": {name: list(getattr(self, name).columns) for name in _TABLES},
-            "conditions": list(self.conditions),
-            "quality": plain_value(self.quality),
-            "trials": plain_value(self.trials),
-            "warnings": list(self.warnings),
-        }
+        return as_dict(self)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the result as strict JSON, without loss; see the reference of the command line."""
+        return json.dumps(as_dict(self), indent=indent, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Result:
@@ -203,71 +179,108 @@ class Result:
         Raises:
             ResultError: TW-R002 when the text is no result, or of another version.
         """
-        try:
-            values = json.loads(text, parse_constant=_refuse_constant)
-            version = values["version"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ResultError(f"this is no stored result: {error}.", code="TW-R002") from error
-        if version != VERSION:
-            raise ResultError(
-                f"the stored result has version {version!r}, expected {VERSION}.",
-                code="TW-R002",
-                hint="Run the backtest again.",
-            )
-        try:
-            return cls._read(values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ResultError(
-                f"the stored result is damaged: {type(error).__name__} {error}.",
-                code="TW-R002",
-                hint="Run the backtest again.",
-            ) from error
-
-    @classmethod
-    def _read(cls, values: Mapping[str, Any]) -> Result:
-        curve = values["equity"]
-        index = pd.DatetimeIndex(typed("time", curve["time"]), name="open_time")
-        stored = {"equity": curve["value"]} | {name: curve[name] for name in EQUITY_COLUMNS[1:] if name in curve}
-        equity = {name: typed(name, column) for name, column in stored.items()}
-        columns = values["columns"]
-        interval, certificate = values["interval"], values["certificate"]
-        return cls(
-            strategy=values["strategy"],
-            symbols=values["symbols"],
-            timeframe=values["timeframe"],
-            start=pd.Timestamp(values["start"]).as_unit("ms"),
-            end=pd.Timestamp(values["end"]).as_unit("ms"),
-            initial_balance=float(values["initial_balance"]),
-            tables=StoredTables(
-                trades=table(values["trades"], columns["trades"]),
-                fills=table(values["fills"], columns["fills"]),
-                equity=pd.DataFrame(equity, index=index),
-                decisions=table(values["decisions"], columns["decisions"]),
-                positions=table(values["positions"], columns["positions"]),
-            ),
-            inputs=Inputs.from_dict(values["strategy"], values["inputs"], values["settings"]),
-            interval=None if interval is None else Interval.from_dict(interval),
-            certificate=None if certificate is None else Certificate.from_dict(certificate),
-            metrics=values["metrics"],
-            settings=values["settings"],
-            conditions=values["conditions"],
-            warnings=values["warnings"],
-            quality=values["quality"],
-            trials=values["trials"],
-            synthetic=bool(values["synthetic"]),
-        )
+        return cls(**fields_of(text))
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no strict JSON")
+def simulate(
+    bars: BarsLike | Mapping[str, BarsLike],
+    plan: Plan | Mapping[Any, Plan],
+    *,
+    limits: Limits | None = None,
+    costs: Costs | None = None,
+    instrument: Instrument | Mapping[str, Instrument] | None = None,
+    initial_balance: float = 10_000.0,
+    order: Order = "pessimistic",
+    **more: Any,
+) -> Result:
+    """
+    Carry out plans over bars.
+
+    Args:
+        bars: A DataFrame indexed by open time (UTC) with open, high, low, close and volume, or one per symbol.
+        plan: One plan, or plans by symbol or by (strategy, symbol).
+        limits: Caps of the account; the defaults hold back much, `Limits.open()` nothing.
+        costs: Fees, slippage and spread.
+        instrument: Venue rules, for all symbols or by symbol.
+        initial_balance: Cash at the start, quote units.
+        order: `pessimistic` takes stops before targets within a bar, `optimistic` targets before stops.
+        **more: `fine`, `flows`, `funding`, `clusters`, `priorities` and `close_at_end` of
+            `tradewind.backtest.simulate.run_plan`.
+
+    Raises:
+        PlanError: TW-K005 when bars and plans do not belong together.
+        DataError: When a frame does not hold bars.
+        UsageError: TW-U008 for an argument that cannot be used.
+    """
+    limits, costs = limits or Limits(), costs or Costs()
+    held = _held(bars)
+    if more.get("fine") is not None:
+        more["fine"] = _held(more["fine"])
+    fixed = {"limits": limits, "initial_balance": initial_balance, **more}
+    run = run_plan(held, plan, costs=costs, instrument=instrument, order=order, **fixed)
+    by_symbol: dict[str, Bars] = held if isinstance(held, dict) else {run.slots[0][1]: held}
+    instruments = _instruments(instrument, by_symbol)
+    plans = dict(zip(run.slots, plan.values() if isinstance(plan, Mapping) else (plan,), strict=True))
+
+    def again(other: Order, scale: float) -> Run:
+        scaled = {name: instrument_at(each, scale) for name, each in instruments.items()}
+        return run_plan(held, plans, costs=costs.scaled(scale), instrument=scaled, order=other, **fixed)
+
+    def interval() -> Interval:
+        base = run if order == "pessimistic" else None
+        cost_bps = one_way_bps(costs, instruments.values())
+        return measure(again, initial_balance=initial_balance, cost_bps=cost_bps, base=base)
+
+    def inputs() -> Inputs:
+        named = {"limits": limits, "costs": costs, "instruments": instruments, "initial_balance": initial_balance}
+        return inputs_of_plans(by_symbol, plans, named | {"order": order}, more)
+
+    start, end = _span(by_symbol)
+    return Result(
+        strategy=", ".join(dict.fromkeys(strategy for strategy, _ in run.slots)),
+        symbols=tuple(by_symbol),
+        timeframe=next(iter(by_symbol.values())).timeframe.name,
+        start=start,
+        end=end,
+        initial_balance=initial_balance,
+        tables=run,
+        inputs=inputs,
+        interval=interval,
+        rows=lambda: rows_of(plans),
+        markets={name: market_of(one) for name, one in by_symbol.items()},
+        conditions=run.conditions,
+    )
 
 
-def market_of(bars: Any) -> Market:
+def _held(bars: BarsLike | Mapping[str, BarsLike]) -> Any:
+    if isinstance(bars, Mapping):
+        return {str(name): _held(one) for name, one in bars.items()}
+    return bars if isinstance(bars, Bars) else Bars.from_frame(bars)
+
+
+def _instruments(given: Any, bars: Mapping[str, Bars]) -> dict[str, Instrument]:
+    if isinstance(given, Instrument):
+        return dict.fromkeys(bars, given)
+    return {name: (given or {}).get(name) or Instrument(symbol=name) for name in bars}
+
+
+def _span(bars: Mapping[str, Bars]) -> tuple[pd.Timestamp, pd.Timestamp]:
+    first = min(int(one.time[0]) for one in bars.values())
+    last = max(int(one.time[-1]) + one.timeframe.ms for one in bars.values())
+    return pd.Timestamp(first, unit="ms", tz="UTC"), pd.Timestamp(last, unit="ms", tz="UTC")
+
+
+def rows_of(plans: Mapping[tuple[str, str], Plan]) -> tuple[PlanRows, ...]:
+    """Return what plans by (strategy, symbol) said row by row."""
+    return tuple(PlanRows.of(strategy, symbol, one) for (strategy, symbol), one in plans.items())
+
+
+def market_of(bars: Bars) -> Market:
     """Return the prices of bars for the comparison with holding them."""
     return Market(time=bars.time, open=bars.open, close=bars.close)
 
 
-def span_of(time: np.ndarray[Any, np.dtype[np.int64]], bar_ms: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+def span_of(time: Times, bar_ms: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the open of the first and the close of the last bar, UTC."""
     first, last = int(time[0]), int(time[-1]) + bar_ms
     return pd.Timestamp(first, unit="ms", tz="UTC"), pd.Timestamp(last, unit="ms", tz="UTC")

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from tradewind.metrics.curve import Curve
-from tradewind.metrics.returns import total_return
 
 TRADE_COLUMNS: Final = (
     "symbol",
@@ -86,15 +85,22 @@ class StoredTables:
 
 
 def iso_times(values: Any) -> list[str]:
-    """Return times as ISO 8601 in UTC, such as `2025-03-04T16:00:00Z`."""
-    stamps = np.asarray(pd.DatetimeIndex(values).tz_convert("UTC").tz_localize(None).as_unit("ms").to_numpy())
+    """
+    Return times as ISO 8601 in UTC, such as `2025-03-04T16:00:00Z`.
+
+    Args:
+        values: A DatetimeIndex with a zone, or int64 milliseconds UTC.
+    """
+    if isinstance(values, pd.DatetimeIndex):
+        values = values.tz_convert("UTC").as_unit("ms").asi8
+    stamps = np.asarray(values, dtype=np.int64).view("datetime64[ms]")
     fine = bool((stamps.astype(np.int64) % 1000).any())
     return [str(text) for text in np.datetime_as_string(stamps, unit="ms" if fine else "s", timezone="UTC")]
 
 
 def iso_time(time_ms: int) -> str:
     """Return milliseconds UTC as ISO 8601."""
-    return iso_times([pd.Timestamp(time_ms, unit="ms", tz="UTC")])[0]
+    return iso_times(np.array([time_ms], dtype=np.int64))[0]
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -171,8 +177,3 @@ def curve_of(equity: pd.DataFrame, initial_balance: float, bar_ms: int | None = 
     arrays = {name: equity[name].to_numpy(np.float64) for name in EQUITY_COLUMNS if name in equity}
     arrays.pop("cash", None)
     return Curve(time=time, initial_balance=initial_balance, bar_ms=bar_ms, **arrays)
-
-
-def total_return_of(equity: pd.DataFrame, initial_balance: float) -> float:
-    """Return the time-weighted total return of an equity table, a fraction."""
-    return total_return(curve_of(equity, initial_balance))
