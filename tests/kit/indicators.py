@@ -227,7 +227,7 @@ MUTANTS: Final = (
     _of(WarmsUpLonger, "warmup_exact", "warmup() is 3"),
     _of(WarmsUpShorter, "warmup_exact", "warmup() is 50"),
     _of(SpeaksEarly, "warmup_exact", "holds a value"),
-    _of(DropsRows, "same_length", "rows for 200 bars"),
+    _of(DropsRows, "same_length", "rows for 236 bars"),
     _of(ForgetsTheIndex, "same_length", "another index"),
     _of(NewEachTime, "deterministic", "a second time"),
     _of(Remembers, "deterministic", "keeps something"),

@@ -49,7 +49,12 @@ def imported_packages(path: Path) -> set[str]:
     return {module.partition(".")[0] for module, _ in _imported(path)}
 
 
-def _imported(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def _imported(path: Path) -> tuple[tuple[str, int], ...]:
+    return tuple(_walk(path))
+
+
+def _walk(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -23,7 +23,7 @@ class IndicatorContract(PluginContract):
     What an indicator promises.
 
     Args:
-        rows: Bars of each market it is tried on; give more when its warm-up is longer than half of them.
+        rows: Bars of each market it is tried on, beside those of its warm-up.
         tolerance: Largest difference between two computations of one value, relative to the
             value or to the column's typical size.
         seed: Seed of the markets.
@@ -31,7 +31,7 @@ class IndicatorContract(PluginContract):
 
     kind: ClassVar[str] = "indicators"
     methods: ClassVar[tuple[str, ...]] = ("warmup", "compute")
-    rows: ClassVar[int] = 600
+    rows: ClassVar[int] = 400
     tolerance: ClassVar[float] = 1e-9
     seed: ClassVar[int] = 7
 
@@ -57,7 +57,12 @@ class IndicatorContract(PluginContract):
 
     def market(self, name: str) -> Bars:
         """Return one of the markets by its name."""
-        return self.remember(f"market {name}", lambda: markets.market(name, self.seed, self.rows))
+        return self.remember(f"market {name}", lambda: markets.market(name, self.seed, self.length))
+
+    @property
+    def length(self) -> int:
+        """How many bars each market has: twice a warm-up of up to ten thousand bars lies within."""
+        return self.remember("length", lambda: self.rows + 2 * min(max(self._warmup(), 0), 10_000))
 
     def whole(self, name: str) -> pd.DataFrame:
         """Return the answer for a whole market, computed once."""
@@ -106,13 +111,13 @@ class IndicatorContract(PluginContract):
         To mend: no negative shift, no centred window, no minimum, mean or deviation of the
         whole frame; use rolling or expanding windows.
         """
-        for name in ("regimes", "jumps"):
+        for name, count in (("regimes", 6), ("jumps", 2)):
             bars, whole = self.market(name), self.whole(name)
-            for cut in markets.cuts(len(bars), self.seed):
+            for cut in markets.cuts(len(bars), self.seed, count):
                 words = difference(whole.iloc[:cut], self.computed(bars.rows(0, cut)), tolerance=self.tolerance)
                 require(not words, f"with the history up to bar {cut} ({name}) {words}: it sees later bars.")
         bars = self.market("regimes")
-        for cut, factor in ((self.rows // 3, 0.6), (self.rows * 2 // 3, 1.7)):
+        for cut, factor in ((len(bars) // 3, 0.6), (len(bars) * 2 // 3, 1.7)):
             answer = self.computed(markets.other_future(bars, cut, factor))
             words = difference(self.whole("regimes").iloc[:cut], answer.iloc[:cut], tolerance=self.tolerance)
             require(not words, f"with another future after bar {cut} {words}: it sees later bars.")
@@ -129,13 +134,10 @@ class IndicatorContract(PluginContract):
         earlier to NaN until all are.
         """
         declared = self._warmup()
-        require(
-            declared < self.rows,
-            f"warmup() is {declared} and the market has {self.rows} bars; set `rows` in the contract class.",
-        )
+        require(declared < self.length, f"warmup() is {declared} bars, longer than any history that is tried.")
         values = self.whole("random walk").to_numpy()
         ready = np.isfinite(values).all(axis=1)
-        first = int(np.argmax(ready)) if ready.any() else self.rows
+        first = int(np.argmax(ready)) if ready.any() else self.length
         require(first == declared, f"warmup() is {declared}, the first row with every output is {first}.")
         early = np.flatnonzero(~np.isnan(values[:declared]).all(axis=1))
         require(not early.size, f"row {early[0] if early.size else 0} lies in the warm-up and holds a value.")
@@ -200,7 +202,7 @@ class IndicatorContract(PluginContract):
         """
         declared = self._warmup()
         for volume in (10.0, 0.0):
-            bars = markets.flat(self.rows, volume=volume)
+            bars = markets.flat(self.length, volume=volume)
             _require_finite(self.computed(bars), declared, f"a flat market with volume {volume:g}")
 
     @promise(after=("warmup_exact",))

@@ -8,6 +8,7 @@ are quote units on a 0.01 grid, times are UTC.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -90,8 +91,9 @@ MARKETS: Final[dict[str, Callable[[int, int, str], Bars]]] = {
 """The markets that move, by name; each takes a seed, a number of bars and a timeframe."""
 
 
+@cache
 def market(name: str, seed: int, rows: int, timeframe: str = "4h") -> Bars:
-    """Return one of `MARKETS`."""
+    """Return one of `MARKETS`, made once."""
     return MARKETS[name](seed, rows, timeframe)
 
 
