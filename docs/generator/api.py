@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator.docstring import code, joined, parse
+from generator.docstring import Docstring, code, joined, parse
 
 import tradewind.api
 
@@ -26,12 +28,15 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Market": ("Bars", "Timeframe", "Instrument", "MaintenanceTier", "check_symbol", "Costs", "Limits"),
     "Sizing as a pure function": ("RiskManager", "RiskParameters"),
     "What plugins implement": ("BarSource", "SeriesSource", "Indicator", "Strategy", "RiskPolicy"),
-    "The simple classes": ("BaseStrategy", "DataProvider", "CachedDataProvider"),
+    "The simple classes": ("BaseStrategy", "DataProvider", "CachedDataProvider", "Backtester"),
     "Ranges of settings": ("within", "whole", "one_of", "check_ladder"),
 }
 
 _ELSEWHERE: Final = re.compile(r"(Spec|Error)$|^hookimpl$")
-_HIDDEN: Final = re.compile(r"^_|^(mro|register)$")
+_HIDDEN: Final = re.compile(r"^_|^spec$")
+
+_NOT_MADE: Final = ("Result", "Signals", "Plan", "BarSource", "SeriesSource", "Indicator", "Strategy", "RiskPolicy")
+"""Classes that nobody calls: results and protocols; columns are made with `from_arrays`."""
 
 
 def page() -> str:
@@ -52,43 +57,72 @@ def _named(name: str, thing: Any) -> list[str]:
     lines = [f"### `{name}`", ""]
     if isinstance(thing, dict):
         return [*lines, "A dictionary: " + ", ".join(code(f"{k!r}: {v}") for k, v in thing.items()) + ".", ""]
-    if _signature(thing):
-        lines += ["```python", f"{name}{_signature(thing)}", "```", ""]
-    lines += _described(thing)
+    if _signature(thing) and name not in _NOT_MADE:
+        lines += ["```python", _wrapped(name, _signature(thing)), "```", ""]
+    parsed = parse(thing)
+    if not parsed.summary:
+        raise LookupError(f"{name} of tradewind.api has no docstring")
+    lines += _lines(parsed)
     if inspect.isclass(thing):
         for member in _members(thing):
             lines += member
     return lines
 
 
-def _described(thing: Any) -> list[str]:
-    doc = parse(thing)
-    if not doc.summary:
-        raise LookupError(f"{thing!r} of tradewind.api has no docstring")
+def _lines(doc: Docstring) -> list[str]:
     lines = [doc.summary, "", doc.body, ""]
     lines += [f"- {code(name)}: {text}" for name, text in doc.args.items()]
     lines += ["", f"Returns: {doc.returns}"] if doc.returns else []
-    lines += ["", "Raises: " + "; ".join(f"{code(n)}: {t}" for n, t in doc.raises.items())] if doc.raises else []
+    if doc.raises:
+        raised = "; ".join(f"{code(name)}: {text.rstrip('.')}" for name, text in doc.raises.items())
+        lines += ["", f"Raises: {raised}."]
     return [*lines, ""]
 
 
 def _members(kind: type) -> Iterator[list[str]]:
-    for name, member in vars(kind).items():
-        if _HIDDEN.match(name):
+    """Yield the lines of each documented member, those of Tradewind's own bases included."""
+    done: set[str] = set()
+    for base in kind.__mro__:
+        if not base.__module__.startswith("tradewind"):
             continue
+        for name, (doc, signature) in {**_plain_members(base), **_cached(base)}.items():
+            if name in done or _HIDDEN.match(name):
+                continue
+            done.add(name)
+            parsed = parse(doc)
+            yield [f"**`{kind.__name__}.{name}{signature}`**", "", *_lines(parsed)]
+
+
+def _plain_members(kind: type) -> dict[str, tuple[str, str]]:
+    found = {}
+    for name, member in vars(kind).items():
         function = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
         if inspect.isfunction(function) and function.__doc__:
-            head = f"`{kind.__name__}.{name}{_signature(function, bound=not isinstance(member, staticmethod))}`"
-        elif (isinstance(member, property) or hasattr(member, "func")) and member.__doc__:
-            head = f"`{kind.__name__}.{name}`"
-        else:
-            continue
-        doc = parse(member if not isinstance(member, (classmethod, staticmethod)) else function)
-        lines = [f"**{head}**", "", doc.summary, "", doc.body, ""]
-        lines += [f"- {code(arg)}: {text}" for arg, text in doc.args.items()]
-        lines += ["", f"Returns: {doc.returns}"] if doc.returns else []
-        lines += ["", "Raises: " + "; ".join(f"{code(n)}: {t}" for n, t in doc.raises.items())] if doc.raises else []
-        yield [*lines, ""]
+            found[name] = (function.__doc__, _signature(function, bound=not isinstance(member, staticmethod)))
+        elif isinstance(member, property) and member.__doc__:
+            found[name] = (member.__doc__, "")
+    return found
+
+
+def _cached(kind: type) -> dict[str, tuple[str, str]]:
+    """Return cached properties, which classes with slots keep no docstring of: it is read from the source."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    return {
+        node.name: (ast.get_docstring(node) or "", "")
+        for node in getattr(tree, "body", [])
+        if isinstance(node, ast.FunctionDef)
+        and ast.get_docstring(node)
+        and any(isinstance(mark, ast.Name) and mark.id == "cached_property" for mark in node.decorator_list)
+    }
+
+
+class _Raw(str):
+    """Text that a signature shows without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _signature(thing: Any, *, bound: bool = False) -> str:
@@ -96,18 +130,37 @@ def _signature(thing: Any, *, bound: bool = False) -> str:
         signature = inspect.signature(thing)
     except (TypeError, ValueError):
         return ""
-    parameters = list(signature.parameters.values())
-    if bound and parameters:
-        parameters = parameters[1:]
-    shown = signature.replace(parameters=[_named_factory(p) for p in parameters])
-    if inspect.isclass(thing):
-        shown = shown.replace(return_annotation=inspect.Signature.empty)
-    return str(shown).replace("'", "").replace("pandas.", "pd.") if parameters or not inspect.isclass(thing) else ""
+    parameters = [_shown(p) for p in list(signature.parameters.values())[int(bound) :]]
+    answer = signature.return_annotation
+    if inspect.isclass(thing) or answer is inspect.Signature.empty:
+        answer = inspect.Signature.empty
+    else:
+        answer = _Raw(inspect.formatannotation(answer).strip("'"))
+    text = str(signature.replace(parameters=parameters, return_annotation=answer))
+    return "" if inspect.isclass(thing) and not parameters else text.replace("pandas.", "pd.")
 
 
-def _named_factory(parameter: inspect.Parameter) -> inspect.Parameter:
-    """Leave out defaults whose text is long or differs from run to run."""
-    text = repr(parameter.default)
-    if parameter.default is not inspect.Parameter.empty and (" at 0x" in text or "NOTHING" in text or len(text) > 60):
-        return parameter.replace(default=...)
-    return parameter
+def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Write annotations without quotes, and leave out defaults that are long or differ from run to run."""
+    annotation, default = parameter.annotation, parameter.default
+    if annotation is not inspect.Parameter.empty:
+        annotation = _Raw(annotation if isinstance(annotation, str) else inspect.formatannotation(annotation))
+    text = repr(default)
+    if default is not inspect.Parameter.empty and (" at 0x" in text or "NOTHING" in text or len(text) > 60):
+        default = _Raw("…")
+    return parameter.replace(annotation=annotation, default=default)
+
+
+def _wrapped(name: str, signature: str) -> str:
+    """Return a call, one parameter a line when it is long."""
+    if len(name) + len(signature) <= 110:
+        return f"{name}{signature}"
+    inner, _, answer = signature[1:].rpartition(")")
+    parts, depth, start = [], 0, 0
+    for place, sign in enumerate(inner):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            parts.append(inner[start:place].strip())
+            start = place + 1
+    parts.append(inner[start:].strip())
+    return "\n".join([f"{name}(", *(f"    {part}," for part in parts), f"){answer}"])
