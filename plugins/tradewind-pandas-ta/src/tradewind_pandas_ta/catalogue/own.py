@@ -19,7 +19,6 @@ ENTRIES: Final = (
         lambda p: p.length,
         (length(10), SOURCE),
         category="momentum",
-        origin=OWN,
     ),
     Entry(
         "previous_high",
