@@ -12,10 +12,12 @@ import pytest
 
 from tradewind.backtest.assembly import indicator_lookup
 from tradewind.config.schema import Settings
+from tradewind.errors import SettingsError
 from tradewind.model.bars import Bars
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.pipeline.certify import certify
 from tradewind.pipeline.decide import Decided, Pipeline
+from tradewind.pipeline.features import features
 from tradewind.plugins.catalog import load_catalog
 from tradewind.testing import markets
 
@@ -219,3 +221,21 @@ def test_the_regime_is_the_detectors(strategy: str) -> None:
 def test_earns_its_look_ahead_and_warm_up_certificate(strategy: str) -> None:
     certificate = certify(pipeline(strategy), market("trends"), warmup=WARMUP, cuts=12, seed=1)
     assert certificate.passed, certificate
+
+
+@each_strategy
+def test_every_length_that_the_settings_accept_the_indicators_accept_too(strategy: str) -> None:
+    bars, settings_class = market("trends").rows(0, 400), CATALOG.get("strategies", strategy).settings_class()
+    assert settings_class is not None
+    lengths = [
+        field.name for field in attrs.fields(settings_class) if type(getattr(settings_class(), field.name)) is int
+    ]
+    assert lengths
+    for name in lengths:
+        for length in (1, 2, 3):
+            try:
+                built = CATALOG.build("strategies", strategy, {name: length})
+            except SettingsError:
+                continue
+            frame = features(bars, built.needs(), indicator_lookup(CATALOG, Settings()))
+            assert len(built.signals(frame)) == len(bars), (name, length)

@@ -53,10 +53,10 @@ class AdaptiveConfig:
 
     allow_short: bool = False
     preset: Literal["default", "classic"] = attrs.field(default="default", validator=one_of(*LADDERS))
-    fast_kama_length: int = attrs.field(default=10, validator=whole(1))
+    fast_kama_length: int = attrs.field(default=10, validator=whole(2))
     fast_kama_fast: int = attrs.field(default=2, validator=whole(1))
     fast_kama_slow: int = attrs.field(default=30, validator=whole(2))
-    slow_kama_length: int = attrs.field(default=30, validator=whole(1))
+    slow_kama_length: int = attrs.field(default=30, validator=whole(2))
     slow_kama_fast: int = attrs.field(default=5, validator=whole(1))
     slow_kama_slow: int = attrs.field(default=60, validator=whole(2))
     long_ema_length: int = attrs.field(default=200, validator=whole(2))
