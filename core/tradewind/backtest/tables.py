@@ -110,6 +110,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def rows_of_table(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as one mapping per row, values as they are."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def plain(column: pd.Series[Any]) -> list[Any]:
     """Return a column as JSON values: times as ISO 8601, NaN as null, infinity as a word."""
     if isinstance(column.dtype, pd.DatetimeTZDtype) or np.issubdtype(_numpy_dtype(column), np.datetime64):

@@ -53,13 +53,28 @@ def probabilistic_sharpe_ratio(returns: Floats, benchmark: float = 0.0) -> float
         returns: One return per period.
         benchmark: The Sharpe ratio to beat, per period.
     """
-    ratio, skew, tails = period_sharpe(returns), skewness(returns), kurtosis(returns)
+    return sharpe_probability(period_sharpe(returns), skewness(returns), kurtosis(returns), len(returns), benchmark)
+
+
+def sharpe_probability(
+    ratio: float | None, skew: float | None, tails: float | None, periods: int, benchmark: float = 0.0
+) -> float | None:
+    """
+    Return the probabilistic Sharpe ratio from moments; None when one of them is not defined.
+
+    Args:
+        ratio: The Sharpe ratio found, per period.
+        skew: The returns' skewness.
+        tails: Their kurtosis, 3 for a normal distribution.
+        periods: How many returns there are.
+        benchmark: The Sharpe ratio to beat, per period.
+    """
     if ratio is None or skew is None or tails is None:
         return None
     spread = 1.0 - skew * ratio + (tails - 1.0) / 4.0 * ratio**2
     if not spread > 0.0:
         return None
-    return _NORMAL.cdf((ratio - benchmark) * math.sqrt(len(returns) - 1) / math.sqrt(spread))
+    return _NORMAL.cdf((ratio - benchmark) * math.sqrt(periods - 1) / math.sqrt(spread))
 
 
 def expected_best_sharpe(trials: int, variance: float) -> float:

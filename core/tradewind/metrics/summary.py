@@ -121,6 +121,7 @@ def summarise(
         "kurtosis": kurtosis(returns),
         "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(returns),
         "periods": len(returns),
+        "periods_per_year": per_year,
         **trade_figures(trades),
         **_exposure(curve),
         "turnover": _turnover(curve, value),

@@ -16,27 +16,27 @@ OUTCOME_WORDS: Final[dict[str, str]] = {
     "sent": "the order was pending when the run ended",
     "expired": "the order was not filled: a gap, too little cash at the open, or a limit that was not reached",
     "outranked": "other entries of the same moment took the room for it",
-    "blocked:halted_drawdown": "blocked: the account had fallen by max_drawdown from its peak; an operator clears this",
-    "blocked:halted_daily": "blocked: the day's loss had reached max_daily_risk; it clears at 00:00 UTC",
-    "blocked:halted_operator": "blocked: an operator had paused entries",
-    "blocked:close_only": "blocked: the run takes exits only",
-    "blocked:warming_up": "blocked: too little history for a decision",
-    "blocked:stale_data": "blocked: the bar was masked or followed a gap",
-    "blocked:recon_pending": "blocked: the account was not yet reconciled with the venue",
-    "blocked:no_opinion": "blocked: the model had no opinion",
-    "blocked:policy": "blocked: a risk policy forbade it",
-    "blocked:conflicting_signals": "blocked: the same bar asked to leave this side",
-    "blocked:shorts_refused": "blocked: there are no shorts on spot",
-    "blocked:max_positions": "blocked: max_concurrent_positions were open",
-    "blocked:already_open": "blocked: a position was open already",
-    "blocked:cooldown": "blocked: a stop was hit less than cooldown_bars ago",
-    "blocked:stop_guard": "blocked: too many stops within stop_guard_window",
-    "blocked:pair_locked": "blocked: the pair was locked after trades that earned too little",
-    "blocked:daily_budget": "blocked: the day's loss and the open risk left nothing of max_daily_risk",
-    "blocked:correlated": "blocked: correlated positions had used up max_correlated_risk",
-    "blocked:min_qty": "blocked: the quantity was below what the venue takes",
-    "blocked:min_notional": "blocked: the value was below what the venue takes, with a margin for the exit",
-    "blocked:percent_price": "blocked: the limit or the stop lay outside the venue's price band",
+    "blocked:halted_drawdown": "the account had fallen by max_drawdown from its peak; an operator clears this",
+    "blocked:halted_daily": "the day's loss had reached max_daily_risk; it clears at 00:00 UTC",
+    "blocked:halted_operator": "an operator had paused entries",
+    "blocked:close_only": "the run takes exits only",
+    "blocked:warming_up": "too little history for a decision",
+    "blocked:stale_data": "the bar was masked or followed a gap",
+    "blocked:recon_pending": "the account was not yet reconciled with the venue",
+    "blocked:no_opinion": "the model had no opinion",
+    "blocked:policy": "a risk policy forbade it",
+    "blocked:conflicting_signals": "the same bar asked to leave this side",
+    "blocked:shorts_refused": "there are no shorts on spot",
+    "blocked:max_positions": "max_concurrent_positions were open",
+    "blocked:already_open": "a position was open already",
+    "blocked:cooldown": "a stop was hit less than cooldown_bars ago",
+    "blocked:stop_guard": "too many stops within stop_guard_window",
+    "blocked:pair_locked": "the pair was locked after trades that earned too little",
+    "blocked:daily_budget": "the day's loss and the open risk left nothing of max_daily_risk",
+    "blocked:correlated": "correlated positions had used up max_correlated_risk",
+    "blocked:min_qty": "the quantity was below what the venue takes",
+    "blocked:min_notional": "the value was below what the venue takes, with a margin for the exit",
+    "blocked:percent_price": "the limit or the stop lay outside the venue's price band",
 }
 """Every outcome as a clause."""
 
@@ -119,7 +119,8 @@ def condition_words(bits: int, conditions: Sequence[str]) -> str:
     held = [name for place, name in enumerate(conditions) if bits >> place & 1]
     missed = [name for place, name in enumerate(conditions) if not bits >> place & 1]
     odd = [f"bit {place}" for place in range(len(conditions), bits.bit_length()) if bits >> place & 1]
-    return f"{', '.join(held + odd) or 'none'} held; {', '.join(missed) or 'none'} did not"
+    words = f"{', '.join(held + odd) or 'none'} held"
+    return f"{words}; {', '.join(missed)} did not" if missed else words
 
 
 def decision_words(decision: Decision, conditions: Sequence[str] = ()) -> str:
@@ -136,7 +137,7 @@ def decision_words(decision: Decision, conditions: Sequence[str] = ()) -> str:
     if decision.bits is not None and (conditions or decision.bits):
         lines.append(f"  conditions  {condition_words(decision.bits, conditions)}")
     if decision.veto and not decision.enter:
-        lines.append(f"  forbidden   an entry would have been {outcome_words(decision.veto)}")
+        lines.append(f"  forbidden   an entry would have been blocked: {outcome_words(decision.veto)}")
     if decision.enter:
         lines += _size(decision)
     lines.append(f"  outcome     {decision.outcome}: {outcome_words(decision.outcome)}")
