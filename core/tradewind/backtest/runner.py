@@ -12,7 +12,7 @@ from tradewind.backtest.clusters import clusters_of
 from tradewind.backtest.history import History
 from tradewind.backtest.inputs import Inputs, plain_value
 from tradewind.backtest.interval import Interval, Order, instrument_at, measure, one_way_bps
-from tradewind.backtest.result import Result, market_of, span_of
+from tradewind.backtest.result import Result, market_of, rows_of, span_of
 from tradewind.backtest.run import Run
 from tradewind.backtest.simulate import run_plan
 from tradewind.config.schema import CertificateSettings, Settings
@@ -91,6 +91,7 @@ def run_job(job: Job) -> Result:
         bar_ms=equity_bars.timeframe.ms,
         settings=effective_settings(job),
         conditions=conditions,
+        rows=lambda: rows_of({(job.assembly.strategy.name, symbol): plan for symbol, plan in plans.items()}),
         warnings=tuple(warnings),
         quality=_quality(job, decided),
         synthetic=job.synthetic,
