@@ -38,12 +38,14 @@ def clusters_of(bars: Mapping[str, Bars], *, threshold: float = THRESHOLD) -> pd
     """
     if len(bars) < 2:
         return None
-    closes = _daily_closes(bars)
-    returns = np.diff(np.log(closes), axis=0)
-    days = len(closes)
+    returns = np.diff(np.log(_daily_closes(bars)), axis=0)
+    days = len(returns) + 1
     table = np.full((days + 1, len(bars)), -1, dtype=np.int32)
-    for day in range(LEAST_DAYS + 1, days + 1):
-        table[day] = _linked(_correlations(returns[max(0, day - 1 - WINDOW_DAYS) : day - 1]), threshold)
+    sums = _RollingSums(returns)
+    for day in range(2, days + 1):
+        sums.add(day - 2)
+        if day > LEAST_DAYS:
+            table[day] = _linked(sums.correlations(), threshold)
     first = min(int(one.time[0]) for one in bars.values()) // DAY_MS
     stamps = ((first + np.arange(days + 1)) * DAY_MS).astype("datetime64[ms]")
     return pd.DataFrame(table, index=pd.DatetimeIndex(stamps, tz="UTC", name="day"), columns=list(bars))
@@ -61,25 +63,47 @@ def _daily_closes(bars: Mapping[str, Bars]) -> Floats:
     return closes
 
 
-def _correlations(returns: Floats) -> Floats:
-    """Return Pearson correlations over the days that both symbols have; 0 where those are too few."""
-    known = np.isfinite(returns)
-    values = np.where(known, returns, 0.0)
-    flags = known.astype(np.float64)
-    common = flags.T @ flags
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (values.T @ flags) / common
-        square = ((values**2).T @ flags) / common
-        product = (values.T @ values) / common
-        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-        found = (product - mean * mean.T) / (spread * spread.T)
-    return np.where((common >= LEAST_DAYS) & np.isfinite(found), found, 0.0)
+class _RollingSums:
+    """
+    Sums over the last 90 days for every pair of symbols, moved on by one day at a time.
+
+    Outer products in place of a matrix product: the order of additions, and with it the last
+    bit, does not depend on how many threads a linear-algebra library takes.
+    """
+
+    def __init__(self, returns: Floats) -> None:
+        known = np.isfinite(returns)
+        self.flags = known.astype(np.float64)
+        self.values = np.where(known, returns, 0.0)
+        size = returns.shape[1]
+        self.common, self.total, self.square, self.product = (np.zeros((size, size)) for _ in range(4))
+
+    def add(self, row: int) -> None:
+        """Take in the returns of one more day, and let go of those that have left the window."""
+        self._count(row, 1.0)
+        if row >= WINDOW_DAYS:
+            self._count(row - WINDOW_DAYS, -1.0)
+
+    def _count(self, row: int, sign: float) -> None:
+        flag, value = self.flags[row], self.values[row]
+        self.common += np.outer(flag, sign * flag)
+        self.total += np.outer(value, sign * flag)
+        self.square += np.outer(value * value, sign * flag)
+        self.product += np.outer(value, sign * value)
+
+    def correlations(self) -> Floats:
+        """Return Pearson correlations over the days that both symbols have; 0 where those are too few."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = self.total / self.common
+            spread = np.sqrt(np.maximum(self.square / self.common - mean * mean, 0.0))
+            found = (self.product / self.common - mean * mean.T) / (spread * spread.T)
+        return np.where((self.common >= LEAST_DAYS) & (spread * spread.T > 1e-12) & np.isfinite(found), found, 0.0)
 
 
 def _linked(correlations: Floats, threshold: float) -> npt.NDArray[np.int32]:
     size = len(correlations)
     label = np.arange(size)
-    for one, other in zip(*np.nonzero(np.triu(correlations >= threshold, 1)), strict=True):
+    for one, other in np.argwhere(correlations >= threshold):
         low, high = sorted((label[one], label[other]))
         label[label == high] = low
     counts = np.bincount(label, minlength=size)

@@ -105,7 +105,8 @@ def _cut(plan: Plan, start: int, stop: int) -> Plan:
 def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
     name = job.assembly.strategy.name
     limits = tighten_limits(job.assembly.pipeline.policies, job.settings.limits)
-    clusters = clusters_of({symbol: history.bars for symbol, history in job.histories.items()})
+    bars = {symbol: history.bars for symbol, history in job.histories.items()}
+    clusters = clusters_of(bars) if limits.max_correlated_risk < 1.0 else None
     fine = {symbol: history.fine for symbol, history in job.histories.items() if history.fine is not None}
 
     def run(order: Order, scale: float) -> Run:
