@@ -95,6 +95,7 @@ _COLUMNS: Final = """## A row of `decisions`
 | `effective_risk` | Fraction of equity that the quantity loses at the stop, costs included; 0 when refused. |
 | `quantity` | Base units; 0 when refused. |
 | `distance` | The stop's distance, quote units. |
+| `price` | What it was reckoned at: the close, or the limit price. |
 | `binding` | What set the quantity. |
 | `bits` | Which of the strategy's named conditions held, the first in the lowest bit. |
 """
