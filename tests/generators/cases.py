@@ -36,8 +36,8 @@ class Case:
         costs: Costs of every symbol.
         initial_balance: Quote units.
         fine: Finer bars by symbol, or None.
-        flows: Deposits and withdrawals by open of their market bar.
-        funding: Rates by symbol and open of their market bar.
+        flows: Deposits and withdrawals by their moment.
+        funding: Rates by symbol and moment.
         clusters: Cluster by symbol, by the UTC day (since the epoch) from which it holds.
         priorities: Priority by strategy.
         order: `pessimistic` or `optimistic`.
@@ -137,11 +137,16 @@ def _clusters(days: int, start: int, names: tuple[str, ...], rng: np.random.Gene
 
 def _flows(times: list[int], balance: float, rng: np.random.Generator) -> dict[int, float]:
     chosen = rng.choice(times, max(1, len(times) // 15), replace=False)
-    return {int(time): float(np.rint(balance * rng.uniform(-0.05, 0.3))) for time in chosen}
+    return {int(time) - _late(rng): float(np.rint(balance * rng.uniform(-0.05, 0.3))) for time in chosen}
+
+
+def _late(rng: np.random.Generator) -> int:
+    """Return how long before its market bar's open a moment lies: mostly not at all."""
+    return int(rng.choice([0, 0, 60_000, 7_200_000]))
 
 
 def _funding(times: list[int], names: tuple[str, ...], rng: np.random.Generator) -> dict[str, dict[int, float]]:
     return {
-        name: {time: float(rng.choice([0.0001, -0.0003, 0.01])) for time in times[:: 1 + 2 * i]}
+        name: {time - _late(rng): float(rng.choice([0.0001, -0.0003, 0.01])) for time in times[:: 1 + 2 * i]}
         for i, name in enumerate(names)
     }

@@ -129,14 +129,16 @@ class MarketBar:
         self, slot: Slot, held: Position, stopped: bool, reached: list[bool], candle: Candle, *, targets: bool
     ) -> None:
         """Close tranches in the run's order; `targets` tells whether they count in this bar at all (rules I3 to I6)."""
-        terms = slot.terms
-        for tranche, hit in list(zip(held.tranches, reached, strict=True)):
-            if hit and targets and (self.optimistic or not stopped):
-                assert tranche.target is not None
-                fee = tranche.target * tranche.quantity * terms.maker
-                self.floor.close(slot, tranche, tranche.target, fee, "take_profit", ambiguous=stopped)
-            elif stopped:
-                assert held.stop is not None
-                price = terms.market_price(held.stop, -held.side, slot.stop_slip(candle))
-                fee = price * tranche.quantity * terms.taker
-                self.floor.close(slot, tranche, price, fee, held.stop_reason, ambiguous=hit)
+        terms, tranches = slot.terms, list(zip(held.tranches, reached, strict=True))
+        at_target = [tranche for tranche, hit in tranches if hit and targets and (self.optimistic or not stopped)]
+        for tranche in at_target:
+            assert tranche.target is not None
+            fee = tranche.target * tranche.quantity * terms.maker
+            self.floor.close(slot, tranche, tranche.target, fee, "take_profit", ambiguous=stopped)
+        at_stop = [(tranche, hit) for tranche, hit in tranches if stopped and tranche not in at_target]
+        for tranche, hit in at_stop:
+            assert held.stop is not None
+            price = terms.market_price(held.stop, -held.side, slot.stop_slip(candle))
+            self.floor.close(
+                slot, tranche, price, price * tranche.quantity * terms.taker, held.stop_reason, ambiguous=hit
+            )

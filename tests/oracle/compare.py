@@ -12,7 +12,7 @@ RELATIVE = 1e-9
 ABSOLUTE = 1e-9
 """For amounts that should be 0; quote units and fractions alike."""
 
-SIZES = ("requested_risk", "effective_risk", "quantity", "distance", "price", "binding")
+SIZES = ("effective_risk", "quantity", "distance", "price", "binding")
 """Columns of a decision that are only stated for rows that came as far as sizing."""
 
 

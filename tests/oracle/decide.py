@@ -11,7 +11,7 @@ from oracle.records import Decision
 from oracle.refusals import refusal
 from oracle.rows import Row
 from oracle.scales import ZERO
-from oracle.sizing import Size, size_of
+from oracle.sizing import Size, requested_risk, size_of
 from oracle.slot import PendingEntry, Slot
 
 CROWDED = ("max_positions", "daily_budget", "correlated")
@@ -29,12 +29,13 @@ def take_rows(account: Account, rows: list[tuple[Slot, Row]]) -> None:
     for slot, row in rows:
         slot.decided = row.index
         slot.atr = row.atr if row.atr is not None else slot.atr
-        if slot.entry is not None and (slot.entry.limit is not None or row.enter != 0):
+        if slot.entry is not None and slot.entry.limit is not None:
             slot.expire_entry()
         if slot.leaving is None and _asks_to_leave(slot, row):
             slot.leaving = "signal"
     asked = [(slot, row) for slot, row in rows if row.enter != 0]
     for slot, row in sorted(asked, key=lambda pair: rank_of(*pair)):
+        slot.expire_entry()
         _decide(account, slot, row)
 
 
@@ -89,7 +90,7 @@ def record(account: Account, slot: Slot, row: Row, outcome: str, size: Size | No
         strategy=slot.strategy,
         enter=row.enter,
         outcome=outcome,
-        requested_risk=size.requested if size else ZERO,
+        requested_risk=requested_risk(account, row)[1],
         effective_risk=size.effective if size else ZERO,
         quantity=size.quantity if size else ZERO,
         distance=size.distance if size else ZERO,

@@ -42,8 +42,8 @@ class Oracle:
         limits: Caps of the account.
         slots: In slot order.
         markets: The market bars of every symbol: finer ones where there are any.
-        flows: Deposits and withdrawals by the open of their market bar.
-        funding: Rates by symbol and open of their market bar.
+        flows: Deposits and withdrawals by the open of the market bar they are booked at.
+        funding: Rates by symbol and open of the market bar.
         optimistic: Targets before stops.
         ledger: Money and records.
     """
@@ -68,7 +68,7 @@ class Oracle:
             self._close(bar, rows)
             self.ledger.mark_to_market(self.slots)
             self.ledger.close_bar(time + length, exact(self.limits.max_drawdown), exact(self.limits.max_daily_risk))
-            self._flatten()
+            self._halt()
             take_rows(Account(ledger=self.ledger, limits=self.limits, slots=self.slots, moment=moment), rows)
             if close_at_end and moment == len(times) - 1:
                 self._end(bar)
@@ -121,10 +121,14 @@ class Oracle:
                 if slot.position is not None:
                     slot.position.lived_through(candle, bar.floor.market_bar)
         for slot, row in rows:
-            if slot.position is not None and slot.symbol in bar.candles:
+            if slot.position is not None:
                 slot.position.trail(row.atr, slot.terms, self.ledger.scales)
 
-    def _flatten(self) -> None:
+    def _halt(self) -> None:
+        """Let a halt end what is on its way, and flatten when that is asked for (rules C3 and C4)."""
+        if self.ledger.halted_drawdown or self.ledger.halted_daily:
+            for slot in self.slots:
+                slot.expire_entry()
         if self.ledger.halted_drawdown and self.limits.flatten_on_drawdown:
             for slot in self.slots:
                 if slot.position is not None and slot.leaving is None:
@@ -138,6 +142,17 @@ class Oracle:
                 price = slot.terms.market_price(slot.mark, -slot.position.side)
                 bar.floor.leave(slot, price, slot.terms.taker, "end")
         self.ledger.mark_to_market(self.slots)
+        self.ledger.peak = max(self.ledger.peak_before, self.ledger.equity)
+
+
+def booked(amounts: Mapping[int, float], times: list[int]) -> dict[int, Decimal]:
+    """Return the amounts by the first market bar that opens at or after their moment (rule C5)."""
+    answer: dict[int, Decimal] = {}
+    for moment, amount in amounts.items():
+        at = next((time for time in times if time >= moment), None)
+        if at is not None:
+            answer[at] = answer.get(at, ZERO) + exact(amount)
+    return answer
 
 
 def simulate_oracle(
@@ -167,8 +182,8 @@ def simulate_oracle(
         instrument: Venue rules by symbol.
         initial_balance: Quote units.
         fine: Finer bars by symbol, on which fills are evaluated.
-        flows: Deposits and withdrawals, quote units, by open of their market bar in UTC milliseconds.
-        funding: Funding rates by symbol and open of their market bar.
+        flows: Deposits and withdrawals, quote units, by their moment in UTC milliseconds.
+        funding: Funding rates by symbol and moment.
         clusters: Cluster by symbol, by the UTC day (since the epoch) from which it holds; −1 stands alone.
         priorities: Priority by strategy, lower first.
         order: `pessimistic` or `optimistic`.
@@ -191,17 +206,15 @@ def simulate_oracle(
             )
             for number, ((strategy, symbol), each) in enumerate(plan.items())
         ]
-        scales = Scales()
+        scales, times = Scales(), timeline(markets)
         oracle = Oracle(
             limits=limits,
             slots=slots,
             markets=markets,
-            flows={time: exact(amount) for time, amount in (flows or {}).items()},
-            funding={
-                symbol: {time: exact(rate) for time, rate in rates.items()} for symbol, rates in (funding or {}).items()
-            },
+            flows=booked(flows or {}, times),
+            funding={symbol: booked(rates, times) for symbol, rates in (funding or {}).items()},
             optimistic=order == "optimistic",
-            ledger=Ledger.opened(exact(initial_balance), timeline(markets)[0], scales),
+            ledger=Ledger.opened(exact(initial_balance), times[0], scales),
         )
         oracle.run(close_at_end=close_at_end)
     ledger = oracle.ledger

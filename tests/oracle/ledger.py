@@ -27,6 +27,8 @@ class Ledger:
         scales: Weighs and notes near ties.
         halted_drawdown: Latched for good.
         halted_daily: Until the day rolls.
+        positions: How many were opened so far.
+        peak_before: The peak before this market bar's close.
     """
 
     cash: Decimal
@@ -38,6 +40,7 @@ class Ledger:
     halted_drawdown: bool = False
     halted_daily: bool = False
     positions: int = 0
+    peak_before: Decimal = ZERO
     trades: list[Trade] = attrs.field(factory=list)
     fills: list[Fill] = attrs.field(factory=list)
     curve: list[EquityRow] = attrs.field(factory=list)
@@ -82,6 +85,7 @@ class Ledger:
 
     def close_bar(self, bar_close: int, max_drawdown: Decimal, max_daily_risk: Decimal) -> None:
         """Set and clear the halts at the close of a market bar (rules C3 and C4)."""
+        self.peak_before = self.peak
         self.peak = max(self.peak, self.equity)
         if self.scales.at_least("drawdown halt", self.drawdown, max_drawdown):
             self.halted_drawdown = True

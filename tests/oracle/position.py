@@ -12,7 +12,7 @@ from oracle.scales import ZERO, Scales
 from oracle.terms import Terms
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class Tranche:
     """
     A part of a position with its own target.

@@ -43,13 +43,15 @@ class Scales:
         """Tell whether `left` is below `right`."""
         return self.weigh(what, left, right, size) < 0
 
-    def tighter(self, what: str, cap: Decimal, quantity: Decimal) -> bool:
-        """Tell whether a cap is below a quantity; both being the same product is a tie in floats as well."""
-        return cap != quantity and self.below(what, cap, quantity)
-
     def at_least(self, what: str, left: Decimal, right: Decimal, size: Decimal | None = None) -> bool:
         """Tell whether `left` is at or above `right`."""
         return self.weigh(what, left, right, size) >= 0
+
+    def rest(self, what: str, amount: Decimal, size: Decimal) -> Decimal:
+        """Return what a subtraction left; as good as nothing of `size` may be a hair above or below it in floats."""
+        if abs(amount) <= ROUNDING * size:
+            self.notes.append(f"{what}: {amount} left")
+        return amount
 
     def lots(self, quantity: Decimal, step: Decimal) -> Decimal:
         """Return `floor_lot(quantity)`; a step of 0 leaves the quantity as it is."""

@@ -14,6 +14,9 @@ from oracle.scales import ONE, ZERO
 from oracle.slot import Slot
 from oracle.terms import Terms
 
+SHARES = {"qty_fraction", "policy_cap", "strategy_cap", "engine_cap"}
+"""What is a fraction of equity at a price: two of the same fraction tie in floats as well."""
+
 REGIME_LIMITS = ("ranging_multiplier", "trending_multiplier", "volatile_multiplier")
 
 
@@ -39,6 +42,13 @@ class Size:
     effective: Decimal
     binding: str
     refused: str | None = None
+
+
+def requested_risk(account: Account, row: Row) -> tuple[Decimal, Decimal]:
+    """Return what the row asks to risk before throttle and caps, and the requested risk of the record (D8, D15)."""
+    base = account.limit("base_risk_per_trade") if row.risk is None else row.risk
+    asked = base * account.limit(REGIME_LIMITS[row.regime]) * row.confidence
+    return asked, min(asked, account.limit("max_risk_per_trade"))
 
 
 def throttle(account: Account) -> Decimal:
@@ -80,7 +90,8 @@ def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> 
     if not scales.at_least("daily budget", budget, left):
         left, label = budget, "daily_budget"
     cluster = _cluster(account, slot, row)
-    if not scales.at_least("daily budget left", ZERO, left, size=ONE) and cluster:
+    spent = label == "daily_budget" and scales.at_least("daily budget left", ZERO, left, size=ONE)
+    if cluster and not spent:
         budget = account.limit("max_correlated_risk") - account.open_risk(cluster) / ledger.equity
         if not scales.at_least("cluster budget", budget, left):
             left, label = budget, "correlated"
@@ -95,8 +106,10 @@ def _caps(account: Account, slot: Slot, row: Row, price: Decimal) -> list[tuple[
     if row.cap is not None:
         caps.append((row.cap * equity / price, "strategy_cap"))
     caps.append((account.limit("max_position") * equity / price, "engine_cap"))
-    caps.append(((account.limit("max_total_exposure") * equity - account.notional) / price, "total_exposure"))
-    caps.append((account.free_cash / (price * terms.cash_share), "free_cash"))
+    exposure = account.limit("max_total_exposure") * equity - account.notional
+    caps.append((account.scales.rest("exposure", exposure, equity) / price, "total_exposure"))
+    free_cash = account.scales.rest("free cash", account.free_cash, equity)
+    caps.append((free_cash / (price * terms.cash_share), "free_cash"))
     if account.limits.max_volume_share > 0:
         assert row.candle is not None
         caps.append((exact(account.limits.max_volume_share) * row.candle.volume, "volume_share"))
@@ -128,23 +141,22 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
     """Return the quantity of an entry that no gate refused, or why it cannot be."""
     terms, equity, scales = slot.terms, account.ledger.equity, account.scales
     price = row.price(terms.tick, scales)
-    base = account.limit("base_risk_per_trade") if row.risk is None else row.risk
-    asked = base * account.limit(REGIME_LIMITS[row.regime]) * row.confidence
-    most = account.limit("max_risk_per_trade")
-    wanted = min(asked * throttle(account), most)
+    asked, requested = requested_risk(account, row)
+    wanted = min(asked * throttle(account), account.limit("max_risk_per_trade"))
     distance = distance_of(account, row, terms, price)
     risk, label = _cut_to_budgets(account, slot, row, wanted)
     answer = Size(
         quantity=ZERO,
         distance=distance,
         price=price,
-        requested=min(asked, most),
+        requested=requested,
         effective=ZERO,
         binding="",
     )
     if risk <= 0 and label != "risk":
         return attrs.evolve(answer, refused=label)
     if price <= 0:
+        scales.notes.append(f"limit price: {price}")
         return attrs.evolve(answer, refused="percent_price")
     per_unit = distance + price * terms.round_trip
     quantity, binding = equity * risk / per_unit, label
@@ -154,7 +166,8 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
         if not protected or not scales.below("qty_fraction", quantity, stated):
             quantity, binding = stated, "qty_fraction"
     for most_of_cap, name in _caps(account, slot, row, price):
-        if scales.tighter(name, most_of_cap, quantity):
+        same_product = most_of_cap == quantity and {binding, name} <= SHARES
+        if not same_product and scales.below(name, most_of_cap, quantity, size=equity / price):
             quantity, binding = most_of_cap, name
     quantity = scales.lots(quantity, terms.lot)
     sized = attrs.evolve(answer, quantity=quantity, effective=quantity * per_unit / equity, binding=binding)
