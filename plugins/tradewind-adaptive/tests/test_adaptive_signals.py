@@ -179,6 +179,16 @@ def test_names_the_conditions_that_held() -> None:
     np.testing.assert_array_equal(bit(signals, "trending"), np.ones(ROWS))
 
 
+MIRRORED = {"cross": "cross_down", "above_200": "below_200", "new_high": "new_low", "band": "band_down"}
+
+
+def test_levels_that_are_only_touched_hold_no_condition() -> None:
+    touching = frame(close=100.0, kama_fast=100.0, ema_long=100.0, previous_high=100.0, previous_low=100.0, atr=0.0)
+    signals = Adaptive(AdaptiveConfig(allow_short=True)).signals(touching)
+    assert {name for name in signals.conditions if bit(signals, name).any()} == {"trending"}
+    assert not (signals.exit_long | signals.exit_short).any()
+
+
 def falling() -> pd.DataFrame:
     fast = np.where(np.arange(ROWS) < TURN, 100.0, 97.0)
     return frame(kama_fast=fast, ema_long=120.0, previous_low=at(8, 106.0, 1.0))
@@ -206,9 +216,9 @@ def random_frame(seed: int) -> pd.DataFrame:
         return np.where(rng.random(ROWS) < rng.choice([0.0, 0.2]), np.nan, values)
 
     prices = ("close", "kama_fast", "kama_slow", "ema_long", "previous_high", "previous_low")
-    spread = int(rng.choice([4, 40, 200]))
+    spread = int(rng.choice([2, 8, 40, 200]))
     columns = {name: drawn(100.0 + rng.integers(-spread, spread, ROWS) / 4.0) for name in prices}
-    columns["atr"] = drawn(rng.integers(0, 40, ROWS) / 2.0)
+    columns["atr"] = drawn(rng.integers(0, int(rng.choice([2, 40])), ROWS) / 2.0)
     columns["regime"] = drawn(rng.choice([0.0, 1.0, 1.0, 2.0], ROWS))
     return frame(**columns)
 
@@ -249,6 +259,8 @@ def test_shorts_are_the_mirror_image_of_longs(made: pd.DataFrame) -> None:
     here, there = strategy.signals(made), strategy.signals(mirrored)
     np.testing.assert_array_equal(here.enter, -there.enter)
     np.testing.assert_array_equal(here.exit_long, there.exit_short)
+    for up, down in MIRRORED.items():
+        np.testing.assert_array_equal(bit(here, up), bit(there, down))
 
 
 @given(frames)

@@ -175,6 +175,21 @@ def test_names_the_conditions_that_held() -> None:
     np.testing.assert_array_equal(bit(signals, "breakout"), np.ones(ROWS))
 
 
+def test_levels_that_are_only_touched_hold_no_condition() -> None:
+    level = dict.fromkeys(("close", "ema_fast", "ema_slow", "ema_exit", "previous_high", "previous_low"), 100.0)
+    touching = frame(**level, macd_hist=0.0, rsi=50.0, volume=10.0)
+    signals = Enhanced(EnhancedConfig(allow_short=True, volume_factor=1.0)).signals(touching)
+    assert not signals.bits.any()
+    assert not (signals.exit_long | signals.exit_short).any()
+
+
+def test_a_histogram_of_zero_is_neither_weak_nor_strong() -> None:
+    for level in (99.0, 105.0):
+        for hist in (at(BAR, 0.0, -1.0), at(BAR, 0.0, 1.0)):
+            signals = Enhanced().signals(frame(close=level, ema_exit=102.0, macd_hist=hist))
+            assert not (signals.exit_long | signals.exit_short)[BAR : BAR + 2].any()
+
+
 def mirrored(made: pd.DataFrame) -> pd.DataFrame:
     """Return the same market upside down: prices at 200, RSI at 100, histogram at 0."""
     other = made.copy()
@@ -206,12 +221,16 @@ def random_frame(seed: int) -> pd.DataFrame:
         return np.where(rng.random(ROWS) < rng.choice([0.0, 0.1]), np.nan, values)
 
     prices = ("ema_exit", "ema_fast", "ema_slow", "close", "previous_high", "previous_low")
-    columns = {name: drawn(98.0 + place + rng.integers(-9, 9, ROWS) / 4.0) for place, name in enumerate(prices)}
+    apart, spread = (0.0, 2) if rng.random() < 0.5 else (1.0, 9)
+    columns = {
+        name: drawn(98.0 + apart * place + rng.integers(-spread, spread, ROWS) / 4.0)
+        for place, name in enumerate(prices)
+    }
     return frame(
         **columns,
         volume=rng.integers(5, 20, ROWS),
-        rsi=drawn(rng.integers(40, 90, ROWS)),
-        macd_hist=drawn(rng.integers(-4, 12, ROWS)),
+        rsi=drawn(rng.choice([20.0, 21.0, 30.0, 31.0, 49.0, 50.0, 51.0, 69.0, 70.0, 79.0, 80.0, 81.0], ROWS)),
+        macd_hist=drawn(rng.integers(-3, 4, ROWS)),
         atr=drawn(rng.integers(0, 40, ROWS) / 4.0),
         regime=drawn(rng.choice([0.0, 1.0, 2.0], ROWS)),
     )
@@ -233,8 +252,19 @@ def test_is_pure_and_a_row_depends_on_rows_up_to_it(made: pd.DataFrame, allow_sh
     pd.testing.assert_frame_equal(strategy.signals(made).to_frame(), whole)
 
 
+MIRRORED = {
+    "ema_trend": "ema_trend_down",
+    "above_50": "below_50",
+    "macd_positive": "macd_negative",
+    "macd_rising": "macd_falling",
+    "rsi_band": "rsi_band_down",
+    "volume_surge": "volume_surge",
+    "breakout": "breakdown",
+}
+
+
 @given(frames)
-@settings(max_examples=30)
+@settings(max_examples=50)
 def test_shorts_are_the_mirror_image_of_longs(made: pd.DataFrame) -> None:
     made.loc[made["previous_high"].isna() | made["previous_low"].isna(), "atr"] = np.nan
     strategy = Enhanced(EnhancedConfig(allow_short=True))
@@ -242,6 +272,8 @@ def test_shorts_are_the_mirror_image_of_longs(made: pd.DataFrame) -> None:
     np.testing.assert_array_equal(here.enter, -there.enter)
     np.testing.assert_array_equal(here.exit_long, there.exit_short)
     np.testing.assert_array_equal(here.confidence[here.enter != 0], there.confidence[there.enter != 0])
+    for up, down in MIRRORED.items():
+        np.testing.assert_array_equal(bit(here, up), bit(there, down))
 
 
 @given(frames)

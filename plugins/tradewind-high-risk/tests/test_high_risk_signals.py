@@ -167,6 +167,11 @@ def test_the_instruments_own_fee_counts() -> None:
         HighRisk().check(dear, Costs(), frame(atr=0.1))
 
 
+def test_slippage_and_spread_count_on_both_ways() -> None:
+    (warning,) = HighRisk().check(BTC, Costs(slippage=0.0002, half_spread=0.0003), frame())
+    assert "round-trip cost of 0.30%" in warning
+
+
 def test_a_market_of_high_costs_is_accepted_when_the_stop_allows_for_them() -> None:
     costs = Costs(taker_fee=0.004)
     strategy = HighRisk(HighRiskConfig(round_trip_cost=costs.round_trip))
@@ -190,10 +195,11 @@ def random_frame(seed: int) -> pd.DataFrame:
         return np.where(rng.random(ROWS) < rng.choice([0.0, 0.1]), np.nan, values)
 
     prices = ("close", "ema_trend", "previous_high", "previous_low")
+    spread = int(rng.choice([2, 16]))
     return frame(
-        **{name: drawn(100.0 + rng.integers(-16, 16, ROWS) / 4.0) for name in prices},
-        rsi=drawn(rng.integers(20, 90, ROWS)),
-        macd_hist=drawn(rng.integers(-9, 9, ROWS)),
+        **{name: drawn(100.0 + rng.integers(-spread, spread, ROWS) / 4.0) for name in prices},
+        rsi=drawn(rng.choice([39.0, 40.0, 41.0, 44.0, 45.0, 46.0, 54.0, 55.0, 56.0, 59.0, 60.0, 61.0], ROWS)),
+        macd_hist=drawn(rng.integers(-2, 3, ROWS)),
         squeeze=drawn(rng.choice([0.0, 1.0, 1.0], ROWS)),
         atr=drawn(rng.integers(0, 40, ROWS) / 4.0),
         regime=drawn(rng.choice([0.0, 1.0, 2.0], ROWS)),
@@ -216,14 +222,25 @@ def test_is_pure_and_a_row_depends_on_rows_up_to_it(made: pd.DataFrame, allow_sh
     pd.testing.assert_frame_equal(strategy.signals(made).to_frame(), whole)
 
 
+MIRRORED = {
+    "breakout": "breakdown",
+    "macd_positive": "macd_negative",
+    "rsi_strong": "rsi_weak",
+    "above_100": "below_100",
+    "squeeze": "squeeze",
+}
+
+
 @given(frames)
-@settings(max_examples=30)
+@settings(max_examples=50)
 def test_shorts_are_the_mirror_image_of_longs(made: pd.DataFrame) -> None:
     made.loc[made["previous_high"].isna() | made["previous_low"].isna(), "atr"] = np.nan
     strategy = HighRisk(HighRiskConfig(allow_short=True))
     here, there = strategy.signals(made), strategy.signals(mirrored(made))
     np.testing.assert_array_equal(here.enter, -there.enter)
     np.testing.assert_array_equal(here.exit_long, there.exit_short)
+    for up, down in MIRRORED.items():
+        np.testing.assert_array_equal(bit(here, up), bit(there, down))
 
 
 @given(frames)

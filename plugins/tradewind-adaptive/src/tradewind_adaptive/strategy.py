@@ -77,8 +77,8 @@ class Adaptive:
             "new_high": close > high,
             "band": above,
         }
-        up = known & above & (close > long) & trending
-        enter = (edge(up, known) | (up & (close > high))).astype(np.int8)
+        up = known & above & conditions["above_200"] & trending
+        enter = (edge(up, known) | (up & conditions["new_high"])).astype(np.int8)
         if c.allow_short:
             low = _floats(frame, "previous_low")
             known = known & _all_known(low)
@@ -88,8 +88,8 @@ class Adaptive:
                 "new_low": close < low,
                 "band_down": below,
             }
-            down = known & below & (close < long) & trending
-            enter -= (edge(down, known) | (down & (close < low))).astype(np.int8)
+            down = known & below & conditions["below_200"] & trending
+            enter -= (edge(down, known) | (down & conditions["new_low"])).astype(np.int8)
         return Signals.from_arrays(
             frame.index,
             conditions=tuple(conditions),
