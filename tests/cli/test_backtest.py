@@ -20,7 +20,7 @@ def test_the_main_job_needs_no_settings_and_says_that_the_sample_is_synthetic(
 ) -> None:
     said = tradewind("backtest", "adaptive")
     assert said.code == 0, said.err
-    for words in ("synthetic", "adaptive", "BTCUSDT", "Sharpe", "drawdown", "No look-ahead", "buy-and-hold"):
+    for words in ("synthetic", "adaptive", "BTCUSDT", "Sharpe", "drawdown", "No look-ahead", "buy and hold"):
         assert words.lower() in said.out.lower(), words
     stored = list((folder / ".tradewind" / "results").glob("*.json"))
     assert len(stored) == 1
@@ -225,4 +225,4 @@ def test_a_strategy_that_looks_ahead_gets_a_failed_certificate(tradewind: Tradew
     assert "looks ahead" in said.out
     certificate = json.loads((folder / "out.json").read_text())["certificate"]
     assert certificate["status"] == "failed"
-    assert {"enter"} <= {finding["column"] for finding in certificate["findings"]}
+    assert {"decision enter"} <= {finding["column"] for finding in certificate["findings"]}

@@ -98,5 +98,5 @@ def test_trials_of_one_window_are_counted(tradewind: Tradewind, folder: Path) ->
     counts = []
     for position in ("0.02", "0.03", "0.03", "0.04"):
         tradewind("backtest", "adaptive", "--max-position", position, "--no-db", *ARGUMENTS)
-        counts.append(json.loads((folder / "out.json").read_text())["trials"]["count"])
+        counts.append(json.loads((folder / "out.json").read_text())["trials"]["trials"])
     assert counts == [1, 2, 2, 3]

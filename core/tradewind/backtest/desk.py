@@ -12,6 +12,7 @@ from tradewind.backtest.assembly import assemble
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.inputs import differences, plain_value
 from tradewind.backtest.library import Library
+from tradewind.backtest.page import page
 from tradewind.backtest.report import text_report
 from tradewind.backtest.result import Result
 from tradewind.backtest.runner import Job, run_job
@@ -19,7 +20,7 @@ from tradewind.backtest.source import SAMPLE, build_source
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.backtest.trials import count_trial
 from tradewind.config.schema import Settings
-from tradewind.errors import ResultError, UsageError
+from tradewind.errors import ResultError
 from tradewind.model.timeframe import Timeframe
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.events import EventQueue
@@ -73,16 +74,8 @@ class Outcome:
     path: Path
 
     def report_as(self, suffix: str) -> str:
-        """Return the report as HTML for `.html` and as plain text for `.txt`."""
-        if suffix in {".txt", ""}:
-            return self.report + "\n"
-        if suffix == ".html":
-            from tradewind.backtest.page import page
-
-            return page(self.result, self.report)
-        raise UsageError(
-            f"the report's file ended in {suffix!r}, expected .html or .txt.", code="TW-U007", hint="Rename it."
-        )
+        """Return the report as HTML for `.html`, else as plain text."""
+        return page(self.result, self.report) if suffix == ".html" else self.report + "\n"
 
 
 @attrs.frozen(kw_only=True)

@@ -62,7 +62,7 @@ def backtest(context: Context, **options: Any) -> None:
         cache_ttl_hours=options["cache_ttl"],
     )
     _check_writable(options["json_file"])
-    _check_writable(options["report"])
+    _check_writable(options["report"], endings=(".html", ".txt"))
     outcome = run_request(request, settings, context.catalog, now_ms=now_ms())
     machine = options["json_file"] == "-"
     if machine:
@@ -80,10 +80,17 @@ def backtest(context: Context, **options: Any) -> None:
     click.echo(f"Result {outcome.result.id}: {outcome.path}", err=machine)
 
 
-def _check_writable(name: str | None) -> None:
+def _check_writable(name: str | None, endings: tuple[str, ...] = ()) -> None:
+    """Refuse a file that cannot be written before the run, not after it."""
     if name in {None, "-"}:
         return
     path = Path(str(name))
+    if endings and path.suffix not in endings:
+        raise UsageError(
+            f"the file was {name}, expected a name that ends in {' or '.join(endings)}.",
+            code="TW-U007",
+            hint="The ending tells the form.",
+        )
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(
             f"{name} cannot be written: " + ("it is a folder." if path.is_dir() else "its folder does not exist."),
