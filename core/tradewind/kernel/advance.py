@@ -13,10 +13,12 @@ from tradewind.kernel.closing import book_flow, settle
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
+from tradewind.kernel.layout import whole
 from tradewind.kernel.phases import complete, decide, enter, leave, mark, plan_bar, protect, resting
+from tradewind.kernel.quiet import hold, idle, is_quiet
 from tradewind.model.decisions import EXIT_CODES
 
-END: Final = EXIT_CODES["end"]
+END: Final = whole(EXIT_CODES["end"])
 
 
 @kernel
@@ -59,6 +61,24 @@ def advance(
     f = first_at(flow_bars, i0)
     i = i0
     while i < i1:
+        until = i1
+        if a < ask_bars.shape[0] and ask_bars[a] < until:
+            until = ask_bars[a]
+        if f < flow_bars.shape[0] and flow_bars[f] < until:
+            until = flow_bars[f]
+        if i < until and one["active"] == 0:
+            i = idle(one, rules[0], time, equity, cash, exposure, i, until)
+            continue
+        if i < until and one["active"] == 1:
+            slot = slots[order[0, 0]]
+            instrument = instruments[slot["symbol"]]
+            if is_quiet(one, rules[0], slot, instrument):
+                i = hold(
+                    one, rules[0], slot, instrument, time, high, low, close, flags, rows, row_flags, atr, exit_long,
+                    equity, cash, exposure, i, until,
+                )  # fmt: skip
+                if i >= until:
+                    continue
         most = one["active"] * most_per_slot
         if one["fills"] + most > fills.shape[0] or one["trades"] + most > trades.shape[0]:
             return i

@@ -7,38 +7,38 @@ from typing import Any, Final
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import away_from_market, cash_per_value, floor_step, round_trip
 from tradewind.kernel.exposure import is_ending
-from tradewind.kernel.layout import LIMIT_ENTRY, MARKET_ENTRY
+from tradewind.kernel.layout import LIMIT_ENTRY, MARKET_ENTRY, whole
 from tradewind.kernel.sizing import quantity_at_risk, risk_fraction, stop_distance, throttle
 from tradewind.model.decisions import BINDING_CODES, OUTCOME_CODES
 
-SENT: Final = OUTCOME_CODES["sent"]
-HALTED_DRAWDOWN: Final = OUTCOME_CODES["blocked:halted_drawdown"]
-HALTED_DAILY: Final = OUTCOME_CODES["blocked:halted_daily"]
-HALTED_OPERATOR: Final = OUTCOME_CODES["blocked:halted_operator"]
-CLOSE_ONLY: Final = OUTCOME_CODES["blocked:close_only"]
-WARMING_UP: Final = OUTCOME_CODES["blocked:warming_up"]
-STALE_DATA: Final = OUTCOME_CODES["blocked:stale_data"]
-CONFLICTING: Final = OUTCOME_CODES["blocked:conflicting_signals"]
-SHORTS_REFUSED: Final = OUTCOME_CODES["blocked:shorts_refused"]
-MAX_POSITIONS: Final = OUTCOME_CODES["blocked:max_positions"]
-ALREADY_OPEN: Final = OUTCOME_CODES["blocked:already_open"]
-DAILY_BUDGET: Final = OUTCOME_CODES["blocked:daily_budget"]
-CORRELATED: Final = OUTCOME_CODES["blocked:correlated"]
-MIN_QTY: Final = OUTCOME_CODES["blocked:min_qty"]
-MIN_NOTIONAL: Final = OUTCOME_CODES["blocked:min_notional"]
-PERCENT_PRICE: Final = OUTCOME_CODES["blocked:percent_price"]
+SENT: Final = whole(OUTCOME_CODES["sent"])
+HALTED_DRAWDOWN: Final = whole(OUTCOME_CODES["blocked:halted_drawdown"])
+HALTED_DAILY: Final = whole(OUTCOME_CODES["blocked:halted_daily"])
+HALTED_OPERATOR: Final = whole(OUTCOME_CODES["blocked:halted_operator"])
+CLOSE_ONLY: Final = whole(OUTCOME_CODES["blocked:close_only"])
+WARMING_UP: Final = whole(OUTCOME_CODES["blocked:warming_up"])
+STALE_DATA: Final = whole(OUTCOME_CODES["blocked:stale_data"])
+CONFLICTING: Final = whole(OUTCOME_CODES["blocked:conflicting_signals"])
+SHORTS_REFUSED: Final = whole(OUTCOME_CODES["blocked:shorts_refused"])
+MAX_POSITIONS: Final = whole(OUTCOME_CODES["blocked:max_positions"])
+ALREADY_OPEN: Final = whole(OUTCOME_CODES["blocked:already_open"])
+DAILY_BUDGET: Final = whole(OUTCOME_CODES["blocked:daily_budget"])
+CORRELATED: Final = whole(OUTCOME_CODES["blocked:correlated"])
+MIN_QTY: Final = whole(OUTCOME_CODES["blocked:min_qty"])
+MIN_NOTIONAL: Final = whole(OUTCOME_CODES["blocked:min_notional"])
+PERCENT_PRICE: Final = whole(OUTCOME_CODES["blocked:percent_price"])
 
-BY_RISK: Final = BINDING_CODES["risk"]
-BY_POLICY: Final = BINDING_CODES["policy_cap"]
-BY_STRATEGY: Final = BINDING_CODES["strategy_cap"]
-BY_ENGINE: Final = BINDING_CODES["engine_cap"]
-BY_EXPOSURE: Final = BINDING_CODES["total_exposure"]
-BY_CASH: Final = BINDING_CODES["free_cash"]
-BY_VOLUME: Final = BINDING_CODES["volume_share"]
-BY_DAILY: Final = BINDING_CODES["daily_budget"]
-BY_CLUSTER: Final = BINDING_CODES["correlated"]
-BY_MAX_QTY: Final = BINDING_CODES["max_qty"]
-BY_FRACTION: Final = BINDING_CODES["qty_fraction"]
+BY_RISK: Final = whole(BINDING_CODES["risk"])
+BY_POLICY: Final = whole(BINDING_CODES["policy_cap"])
+BY_STRATEGY: Final = whole(BINDING_CODES["strategy_cap"])
+BY_ENGINE: Final = whole(BINDING_CODES["engine_cap"])
+BY_EXPOSURE: Final = whole(BINDING_CODES["total_exposure"])
+BY_CASH: Final = whole(BINDING_CODES["free_cash"])
+BY_VOLUME: Final = whole(BINDING_CODES["volume_share"])
+BY_DAILY: Final = whole(BINDING_CODES["daily_budget"])
+BY_CLUSTER: Final = whole(BINDING_CODES["correlated"])
+BY_MAX_QTY: Final = whole(BINDING_CODES["max_qty"])
+BY_FRACTION: Final = whole(BINDING_CODES["qty_fraction"])
 
 
 @kernel
@@ -258,6 +258,7 @@ def reserve(slot: Any, instrument: Any, ask: Any, a: int, time: int) -> None:
     slot["wanted_cash"] = q * price * cash_per_value(instrument)
     slot["wanted_risk"] = q * (ask["distance"] + price * round_trip(instrument))
     slot["atr"] = ask["atr"]
+    slot["next_row"] = ask["row"] + 1
 
 
 @kernel

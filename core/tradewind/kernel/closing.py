@@ -58,8 +58,6 @@ def trailed_stop(
 def trail(slot: Any, instrument: Any, atr: float) -> None:
     """Tighten the stop of a position at the close of a plan row (C1)."""
     gap = slot["trail_dist"]
-    if not (gap > 0.0):
-        return
     side = slot["side"]
     best = slot["high"] if side > 0 else slot["low"]
     armed_at = slot["trail_arm_r"] * slot["distance"]

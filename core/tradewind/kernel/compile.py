@@ -24,13 +24,17 @@ import numpy as np
 
 FOLDER: Final = Path(__file__).parent
 
-OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "nogil": True, "fastmath": False}
+OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "nogil": True, "fastmath": False, "_nrt": False}
 """No fastmath: contraction and NaN assumptions would break equality with the uncompiled source."""
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Mark a function as part of the kernel: compiled when something compiled calls it."""
-    return numba.njit(**OPTIONS)(function)
+    """
+    Mark a function as part of the kernel: compiled when something compiled calls it, and only for that.
+
+    It cannot be called from Python, but for its source: `uncompiled`.
+    """
+    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:

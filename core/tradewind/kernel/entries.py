@@ -8,11 +8,12 @@ import numpy as np
 
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import away_from_market, floor_step, nearest_step
-from tradewind.kernel.fills import write_fill
+from tradewind.kernel.fills import ENTRY, write_fill
+from tradewind.kernel.layout import whole
 from tradewind.model.decisions import OUTCOME_CODES
 
-FILLED: Final = OUTCOME_CODES["filled"]
-EXPIRED: Final = OUTCOME_CODES["expired"]
+FILLED: Final = whole(OUTCOME_CODES["filled"])
+EXPIRED: Final = whole(OUTCOME_CODES["expired"])
 
 
 @kernel
@@ -69,7 +70,7 @@ def fill_entry(
     slot["entry_fee"] = fee
     slot["margin"] = margin
     take_over(slot, instrument, bought, price, side)
-    write_fill(account, slot, fills, time, side, price, q, fee, 0)
+    write_fill(account, slot, fills, time, side, price, q, fee, ENTRY)
     return FILLED
 
 
@@ -166,15 +167,16 @@ def liquidation_price(slot: Any, tiers: Any, quantity: float) -> float:
 
     Args:
         slot: The position.
-        tiers: The symbol's maintenance table.
+        tiers: Maintenance tables [symbol, step].
         quantity: Base units.
     """
     rate = 0.0
     deduction = 0.0
     side = slot["side"]
     notional = quantity * slot["entry_price"]
-    for step in range(tiers.shape[0]):
-        if notional >= tiers[step]["notional_from"]:
-            rate = tiers[step]["rate"]
-            deduction = tiers[step]["deduction"]
+    symbol = slot["symbol"]
+    for step in range(tiers.shape[1]):
+        if notional >= tiers[symbol, step]["notional_from"]:
+            rate = tiers[symbol, step]["rate"]
+            deduction = tiers[symbol, step]["deduction"]
     return (notional - side * (slot["margin"] + deduction)) / (quantity * (1.0 - side * rate))  # type: ignore[no-any-return]

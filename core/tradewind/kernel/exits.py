@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import market_price
-from tradewind.kernel.fills import LIQUIDATION, close_position, close_tranche
+from tradewind.kernel.fills import LIQUIDATION, SURE, close_position, close_tranche
+from tradewind.kernel.layout import whole
 from tradewind.model.decisions import EXIT_CODES
 
-STOP: Final = EXIT_CODES["stop"]
-TRAILING: Final = EXIT_CODES["trailing"]
-TAKE_PROFIT: Final = EXIT_CODES["take_profit"]
-TIME: Final = EXIT_CODES["time"]
+STOP: Final = whole(EXIT_CODES["stop"])
+TRAILING: Final = whole(EXIT_CODES["trailing"])
+TAKE_PROFIT: Final = whole(EXIT_CODES["take_profit"])
+TIME: Final = whole(EXIT_CODES["time"])
 
 
 @kernel
@@ -82,7 +83,7 @@ def leave_at_open(
     if side * (slot["stop"] - price) >= 0.0:
         stop_out(account, slot, instrument, fills, trades, time, row, price, span, wild)
         return
-    take_profits(account, slot, instrument, fills, trades, time, row, price, price, 0)
+    take_profits(account, slot, instrument, fills, trades, time, row, price, price, SURE)
 
 
 @kernel

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tradewind.kernel.compile import kernel
+from tradewind.kernel.layout import whole
 from tradewind.model.decisions import EXIT_CODES
 
-LIQUIDATION: Final = EXIT_CODES["liquidation"]
+LIQUIDATION: Final = whole(EXIT_CODES["liquidation"])
+
+
+FIRST: Final = whole(0)
+SURE: Final = whole(0)
+ENTRY: Final = whole(0)
 
 
 @kernel
@@ -120,4 +126,4 @@ def close_position(
 ) -> None:  # fmt: skip
     """Close every tranche of a position at one price."""
     for _ in range(slot["tranches"]):
-        close_tranche(account, slot, instrument, fills, trades, 0, time, row, price, fee_rate, reason, 0)
+        close_tranche(account, slot, instrument, fills, trades, FIRST, time, row, price, fee_rate, reason, SURE)

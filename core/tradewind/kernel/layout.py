@@ -11,6 +11,12 @@ from typing import Final
 
 import numpy as np
 
+
+def whole(value: int) -> int:
+    """Return a constant that the compiler takes for any whole number: a literal would get code of its own."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
 MASKED: Final = 1
 """Flag of a bar whose prices are impossible or that is missing."""
 AFTER_GAP: Final = 2

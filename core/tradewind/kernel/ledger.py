@@ -90,7 +90,7 @@ class Ledger:
         """
         rows, decided = zip(*[_rows(slot, grid) for slot in slots], strict=True)
         bases = [0, *np.cumsum([len(slot.plan) for slot in slots])[:-1].tolist()]
-        wanted = [np.flatnonzero(slot.plan.enter) for slot in slots]
+        wanted = [np.flatnonzero(slot.plan.enter != 0) for slot in slots]
         rungs = max(slot.plan.rungs for slot in slots)
         asks: Array = np.zeros(sum(map(len, wanted)), dtype=ASK)
         ladders: Array = np.zeros((len(asks) if rungs else 1, rungs), dtype=RUNG)

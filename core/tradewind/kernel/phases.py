@@ -16,14 +16,14 @@ from tradewind.kernel.entries import EXPIRED, fill_entry, liquidation_price
 from tradewind.kernel.exits import is_liquidated, leave_at_open, stop_or_target
 from tradewind.kernel.exposure import exposure, same_cluster
 from tradewind.kernel.fills import LIQUIDATION, close_position
-from tradewind.kernel.layout import AFTER_GAP, LIMIT_ENTRY, MARKET_ENTRY, MASKED
+from tradewind.kernel.layout import AFTER_GAP, LIMIT_ENTRY, MARKET_ENTRY, MASKED, whole
 from tradewind.kernel.memory import lock, remember_close
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
 
-SIGNAL: Final = EXIT_CODES["signal"]
-HALT: Final = EXIT_CODES["halt"]
-SENT: Final = OUTCOME_CODES["sent"]
-OUTRANKED: Final = OUTCOME_CODES["outranked"]
+SIGNAL: Final = whole(EXIT_CODES["signal"])
+HALT: Final = whole(EXIT_CODES["halt"])
+SENT: Final = whole(OUTCOME_CODES["sent"])
+OUTRANKED: Final = whole(OUTCOME_CODES["outranked"])
 DAY_MS: Final = 86_400_000
 
 
@@ -48,13 +48,18 @@ def leave(book: Any, tape: Any, i: int) -> None:
             paid = -slot["side"] * slot["quantity"] * price * tape.funding[symbol, i]
             account["cash"] += paid
             slot["funding"] += paid
+        high = tape.high[symbol, i]
+        low = tape.low[symbol, i]
+        # The ATR of the last row counts for stops alone: it is fetched when the bar reaches one.
+        if slot["side"] * (slot["stop"] - (low if slot["side"] > 0 else high)) >= 0.0:
+            slot["atr"] = tape.atr[slot["base"] + slot["next_row"] - 1]
         leave_at_open(
             account, slot, book.instruments[symbol], book.fills, book.trades,
-            tape.time[i], plan_bar(tape.rows[k, i]), price, tape.high[symbol, i] - tape.low[symbol, i],
+            tape.time[i], plan_bar(tape.rows[k, i]), price, high - low,
             book.rules[0]["wild_bar_atr"],
         )  # fmt: skip
         if slot["closed_by"] != 0:
-            remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+            remember_close(slot, book.rules[0], book.stops, book.profits)
 
 
 @inlined
@@ -89,7 +94,7 @@ def enter(book: Any, tape: Any, i: int) -> None:
                 price = limit
             row = plan_bar(tape.rows[k, i])
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["taker"])
-        finish_entry(slot, book.asks, book.tiers[symbol], instrument["linear"], outcome)
+        finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
     account["queued"] = kept
 
 
@@ -100,7 +105,7 @@ def finish_entry(slot: Any, asks: Any, tiers: Any, linear: int, outcome: int) ->
     slot["wanted_kind"] = 0
     if slot["wanted_ask"] >= 0:
         asks[slot["wanted_ask"]]["outcome"] = outcome
-    if outcome != EXPIRED and linear != 0:
+    if slot["side"] != 0 and linear != 0:
         slot["liquidation"] = liquidation_price(slot, tiers, slot["quantity"])
 
 
@@ -124,7 +129,7 @@ def resting(book: Any, tape: Any, i: int) -> None:
                 close_position(
                     account, slot, instrument, book.fills, book.trades, tape.time[i], row, price, 0.0, LIQUIDATION
                 )
-                remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+                remember_close(slot, book.rules[0], book.stops, book.profits)
             continue
         if slot["wanted_kind"] != LIMIT_ENTRY:
             continue
@@ -135,7 +140,7 @@ def resting(book: Any, tape: Any, i: int) -> None:
         if side * (needed - (low if side > 0 else high)) >= 0.0:
             price = slot["wanted_limit"]
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["maker"])
-            finish_entry(slot, book.asks, book.tiers[symbol], instrument["linear"], outcome)
+            finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
             slot["entered_inside"] = 1
 
 
@@ -154,7 +159,7 @@ def protect(book: Any, tape: Any, i: int) -> None:
             tape.time[i], plan_bar(tape.rows[k, i]), tape.high[symbol, i], tape.low[symbol, i],
         )  # fmt: skip
         if slot["closed_by"] != 0:
-            remember_close(slot, book.rules[0], book.stops[k], book.profits[k])
+            remember_close(slot, book.rules[0], book.stops, book.profits)
 
 
 @inlined
@@ -175,7 +180,7 @@ def mark(book: Any, tape: Any, i: int) -> float:
             if tape.low[symbol, i] < slot["low"]:
                 slot["low"] = tape.low[symbol, i]
             slot["mark"] = tape.close[symbol, i]
-        if tape.rows[k, i] >= 0:
+        if tape.rows[k, i] >= 0 and slot["trail_dist"] > 0.0:
             trail(slot, book.instruments[symbol], tape.atr[slot["base"] + tape.rows[k, i]])
         total += value_of(slot, book.instruments[symbol]["linear"])
         held += slot["quantity"] * slot["mark"]
@@ -201,9 +206,8 @@ def complete(book: Any, tape: Any, i: int) -> None:
         if row >= 0:
             at = slot["base"] + row
             slot["next_row"] = row + 1
-            slot["atr"] = tape.atr[at]
             if slot["wanted_kind"] == LIMIT_ENTRY:
-                finish_entry(slot, book.asks, book.tiers[slot["symbol"]], 0, EXPIRED)
+                finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
             if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
                 asked = tape.exit_long[at * rules["exit_long_step"]]
                 if side < 0:
@@ -234,7 +238,7 @@ def decide(book: Any, a: int, time: int) -> None:
     symbol = slot["symbol"]
     instrument = book.instruments[symbol]
     if slot["wanted_kind"] == MARKET_ENTRY:
-        finish_entry(slot, book.asks, book.tiers[symbol], 0, EXPIRED)
+        finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
         account["queued"] = unqueue(book.order, account["queued"], k)
     prepare(rules, instrument, ask)
     outcome = gate(account, rules, ask, instrument["linear"])
@@ -242,7 +246,7 @@ def decide(book: Any, a: int, time: int) -> None:
         day = -1
         if book.clusters.shape[0] > 0:
             day = min(time // DAY_MS - rules["first_day"], book.clusters.shape[0] - 1)
-        locked = lock(slot, rules, book.profits[k], ask["row"], account["equity"])
+        locked = lock(slot, rules, book.profits, ask["row"], account["equity"])
         clustered = same_cluster(book.clusters, day, symbol, symbol)
         without = -1
         attempts = 2 if account["reserved_now"] > 0 else 1

@@ -1,0 +1,142 @@
+"""
+Stretches of bars in which nothing can happen but the passing of time, run through in a tight loop.
+
+They do, bit for bit, what the phases of a bar do; they stop before the first bar in which an order could
+be carried out or a halt could set in.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from tradewind.kernel.closing import DAY_MS, settle, trailed_stop
+from tradewind.kernel.compile import kernel
+from tradewind.kernel.layout import MASKED
+from tradewind.kernel.phases import SIGNAL, plan_bar
+
+FAR: Final = 2**62
+
+
+@kernel
+def idle(account: Any, rules: Any, time: Any, equity: Any, cash: Any, exposure: Any, i: int, stop: int) -> int:
+    """Pass the bars from `i` to before `stop` without a position or an entry; return `stop`."""
+    money = account["cash"]
+    account["equity"] = money
+    bar_ms = rules["bar_ms"]
+    due = i
+    for n in range(i, stop):
+        close_time = time[n] + bar_ms
+        # Equity stands still, so halts can change at the first bar, at the day's roll, and after it.
+        if n == due or close_time >= account["next_roll"]:
+            due = n + 1 if close_time >= account["next_roll"] else due
+            settle(account, rules, close_time)
+        equity[n] = money
+        cash[n] = money
+        exposure[n] = 0.0
+    return stop
+
+
+@kernel
+def is_quiet(account: Any, rules: Any, slot: Any, instrument: Any) -> bool:
+    """Tell whether the only slot at work merely holds a spot position."""
+    if slot["side"] <= 0 or slot["pending_exit"] != 0 or instrument["linear"] != 0:
+        return False
+    return account["halted_drawdown"] == 0 or rules["flatten_on_drawdown"] == 0  # type: ignore[no-any-return]
+
+
+@kernel
+def hold(
+    account: Any, rules: Any, slot: Any, instrument: Any, time: Any, high: Any, low: Any, close: Any, flags: Any,
+    rows: Any, row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, i: int, stop: int,
+) -> int:  # fmt: skip
+    """
+    Hold the only position, long on spot, from bar `i` on; return the first bar, at most `stop`, not carried out.
+
+    That is a masked bar, one whose open is due for a time exit, one that reaches the stop or a target, or one
+    that could set a halt; and the bar after a row that asks for the exit.
+    """
+    symbol = slot["symbol"]
+    k = slot["id"]
+    base = slot["base"]
+    bar_ms = rules["bar_ms"]
+    exit_step = rules["exit_long_step"]
+    quantity = slot["quantity"]
+    entry = slot["entry_price"]
+    protective = slot["stop"]
+    best = slot["high"]
+    worst = slot["low"]
+    mark = slot["mark"]
+    gap = slot["trail_dist"]
+    armed_at = slot["trail_arm_r"] * slot["distance"]
+    last_row = slot["entry_row"] + slot["max_bars"] if slot["max_bars"] > 0 else FAR
+    target = np.inf
+    for j in range(slot["tranches"]):
+        if slot["tranche_target"][j] < target:
+            target = slot["tranche_target"][j]
+    money = account["cash"]
+    total = account["equity"]
+    peak = account["peak"]
+    day_start = account["day_start"]
+    halted_daily = account["halted_daily"]
+    next_roll = account["next_roll"]
+    can_halt = account["halted_drawdown"] == 0
+    completed = slot["next_row"] - 1
+    asked = False
+    n = i
+    while n < stop and not asked:
+        code = rows[k, n]
+        h = high[symbol, n]
+        lo = low[symbol, n]
+        if flags[symbol, n] & MASKED or lo <= protective or h >= target or plan_bar(code) >= last_row:
+            break
+        c = close[symbol, n]
+        worth = quantity * c
+        now = money + worth
+        top = now if now > peak else peak
+        if can_halt and top - now >= rules["max_drawdown"] * top:
+            break
+        if halted_daily == 0 and day_start - now >= rules["max_daily_risk"] * day_start:
+            break
+        total = now
+        peak = top
+        mark = c
+        if h > best:
+            best = h
+        if lo < worst:
+            worst = lo
+        if code >= 0:
+            completed = code
+            at = base + code
+            if gap > 0.0:
+                protective = trailed_stop(instrument, 1, protective, best, entry, armed_at, gap, atr[at])
+            if row_flags[at] & MASKED == 0 and exit_long[at * exit_step]:
+                asked = True
+        equity[n] = total
+        cash[n] = money
+        exposure[n] = worth
+        close_time = time[n] + bar_ms
+        if close_time >= next_roll:
+            day_start = total
+            halted_daily = 0
+            next_roll = (close_time // DAY_MS + 1) * DAY_MS
+        n += 1
+    if n == i:
+        return n
+    account["equity"] = total
+    account["peak"] = peak
+    account["day_start"] = day_start
+    account["halted_daily"] = halted_daily
+    account["next_roll"] = next_roll
+    slot["high"] = best
+    slot["low"] = worst
+    slot["mark"] = mark
+    if protective != slot["stop"]:
+        slot["stop"] = protective
+        slot["trailed"] = 1
+    if completed >= slot["next_row"]:
+        slot["next_row"] = completed + 1
+    if asked:
+        slot["pending_exit"] = SIGNAL
+    return n
