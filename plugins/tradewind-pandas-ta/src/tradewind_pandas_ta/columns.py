@@ -69,9 +69,22 @@ class Columns:
         Return a column as contiguous float64; it must not be written to.
 
         Raises:
-            IndicatorError: TW-I003 when there is no such column.
+            IndicatorError: TW-I003 when there is no such column or it holds a value that is not finite.
         """
-        return np.ascontiguousarray(self._column(name), dtype=np.float64)
+        values = np.ascontiguousarray(self._column(name), dtype=np.float64)
+        # a finite sum proves finite values in one pass; an overflowing one proves nothing
+        with np.errstate(invalid="ignore", over="ignore"):
+            proven = np.isfinite(values.sum())
+        if not proven and not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise IndicatorError(
+                f"indicator {self._indicator!r} read {values[row]} in row {row} of {name!r}, expected finite values.",
+                code="TW-I003",
+                hint="Leave out the bars that are not usable before computing indicators.",
+                indicator=self._indicator,
+                column=name,
+            )
+        return values
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         try:

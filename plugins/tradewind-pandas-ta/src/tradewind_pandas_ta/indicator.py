@@ -83,36 +83,22 @@ class CatalogueIndicator:
         neutral = self.entry.neutral
         fills = neutral if isinstance(neutral, tuple) else (neutral,) * len(outputs)
         return {
-            name: self._finish(columns, answer, first, fill)
-            for name, answer, fill in zip(outputs, answers, fills, strict=True)
+            name: _finished(answer, first, fill) for name, answer, fill in zip(outputs, answers, fills, strict=True)
         }
 
-    def _finish(self, columns: Columns, answer: Any, first: int, neutral: float | None) -> Floats:
-        values = np.asarray(answer, dtype=np.float64)
-        if not values.flags.writeable or not values.flags.owndata:
-            values = values.copy()
-        values[:first] = np.nan
-        tail = values[first:]
-        with np.errstate(invalid="ignore", over="ignore"):
-            proven = np.isfinite(tail.sum())
-        if not proven:
-            bad = ~np.isfinite(tail)
-            if bad.any():
-                self._refuse_unusable(columns)
-                if neutral is not None:
-                    tail[bad] = neutral
-        return values
 
-    def _refuse_unusable(self, columns: Columns) -> None:
-        for name in self.entry.inputs:
-            if not np.isfinite(columns.array(name)).all():
-                raise IndicatorError(
-                    f"indicator {self.entry.name!r} read NaN or infinity in the column {name!r}.",
-                    code="TW-I003",
-                    hint="Leave out the bars that are not usable before computing indicators.",
-                    indicator=self.entry.name,
-                    column=name,
-                )
+def _finished(answer: Any, first: int, neutral: float | None) -> Floats:
+    """Return an answer as an array of its own, empty before `first` and neutral where it is not finite after it."""
+    values = np.asarray(answer, dtype=np.float64)
+    if not values.flags.writeable or not values.flags.owndata:
+        values = values.copy()
+    values[:first] = np.nan
+    tail = values[first:]
+    with np.errstate(invalid="ignore", over="ignore"):
+        proven = np.isfinite(tail.sum())
+    if neutral is not None and not proven:
+        tail[~np.isfinite(tail)] = neutral
+    return values
 
 
 def make(entry: Entry, settings: Settings | None = None) -> CatalogueIndicator:

@@ -49,6 +49,7 @@ DIFFERENCES: Final = {
     "ssf, trendflex, reflex": "all angles are radians; pandas-ta takes the cosine of degrees",
     "stc": "the place in a window without range is carried on, whatever the sign of the MACD",
     "trendflex, reflex": "the smoother starts at the price, not at 0",
+    "vhm": "the deviation is that of the window; pandas-ta's is that of the whole history, so each row knows the last",
     "vidya": "seeded by the price, not by 0",
     "vwap": "one line, anchored to the UTC day, week or month, or to the first bar as in TA-Lib",
 }

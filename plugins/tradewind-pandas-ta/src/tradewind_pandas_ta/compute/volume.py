@@ -35,8 +35,11 @@ def aobv(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 
 def cmf(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return Σ money flow volume over Σ volume."""
-    return (talib.CMF(bars.high, bars.low, bars.close, bars.volume, p.length),)
+    """Return Σ money flow volume over Σ volume, and 0 where no volume was traded."""
+    value = talib.CMF(bars.high, bars.low, bars.close, bars.volume, p.length)
+    # TA-Lib's running sums keep rounding residue there, and divide by it
+    value[highest(bars.volume, p.length) == 0.0] = 0.0
+    return (value,)
 
 
 def efi(bars: Columns, p: Any) -> tuple[Any, ...]:
