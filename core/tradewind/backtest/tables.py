@@ -179,6 +179,5 @@ def curve_of(equity: pd.DataFrame, initial_balance: float, bar_ms: int | None = 
     time = pd.DatetimeIndex(equity.index).as_unit("ms").asi8
     if bar_ms is None:
         bar_ms = int(np.diff(time).min()) if len(time) > 1 else 0
-    arrays = {name: equity[name].to_numpy(np.float64) for name in EQUITY_COLUMNS if name in equity}
-    arrays.pop("cash", None)
+    arrays = {name: equity[name].to_numpy(np.float64) for name in ("equity", "exposure", "flow") if name in equity}
     return Curve(time=time, initial_balance=initial_balance, bar_ms=bar_ms, **arrays)

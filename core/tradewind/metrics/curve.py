@@ -29,8 +29,6 @@ class Curve:
         bar_ms: Length of a bar; a value at row t is known at `time[t] + bar_ms`.
         flow: Money moved in (positive) or out at the bar's open; None when there was none.
         exposure: Notional value of all positions at the close; None when unknown.
-        drawdown: Fall from the peak at the close as a fraction, flows taken out, when the
-            simulation has recorded it; None to have it computed.
     """
 
     time: Times
@@ -39,7 +37,6 @@ class Curve:
     bar_ms: int
     flow: Floats | None = None
     exposure: Floats | None = None
-    drawdown: Floats | None = None
 
     @cached_property
     def steady(self) -> Floats:

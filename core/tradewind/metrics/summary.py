@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -62,12 +63,13 @@ def holding(markets: Mapping[str, Market], periods: Periods) -> Floats:
 
 def _held(market: Market, end_ms: Times) -> Floats:
     row = np.searchsorted(market.time, end_ms, side="left") - 1
-    close = market.close[np.maximum(row, 0)] if len(market.time) else np.ones(len(row))
-    paid = float(market.open[0]) if len(market.time) else 1.0
-    if not (_is_price(close).all() and paid > 0.0):
-        good = _is_price(market.close) & _is_price(market.open)
-        if not good.all():
-            return _held(Market(time=market.time[good], open=market.open[good], close=market.close[good]), end_ms)
+    if not len(market.time):
+        return np.ones(len(row))
+    close = market.close[np.maximum(row, 0)]
+    if not _is_price(close).all():
+        good = _is_price(market.close)
+        return _held(Market(time=market.time[good], open=market.open[good], close=market.close[good]), end_ms)
+    paid = market.open[0] if _is_price(market.open[:1]).all() else market.close[0]
     return np.where(row >= 0, close / paid, 1.0)
 
 
@@ -93,6 +95,15 @@ def summarise(
         fees: All fees paid, quote units; None takes those of closed trades.
         traded_value: Value bought and sold, quote units; None takes that of closed trades.
     """
+    # Prices and balances at the edge of what doubles hold overflow somewhere: such a figure is not defined.
+    with np.errstate(all="ignore"):
+        found = _figures(curve, trades, markets or {}, fees, traded_value)
+    return {name: value if value is None or math.isfinite(value) else None for name, value in found.items()}
+
+
+def _figures(
+    curve: Curve, trades: ClosedTrades, markets: Mapping[str, Market], fees: float | None, traded_value: float | None
+) -> dict[str, Figure]:
     deepest = drawdown(curve)
     annual = cagr(curve)
     returns, per_year = curve.returns, curve.periods.per_year
@@ -157,8 +168,10 @@ def _exposure(curve: Curve) -> dict[str, Figure]:
         if held:
             bars += held
             # A masked division is three times as slow: only a ruined account needs it.
-            alive = True if equity.min() > 0.0 else equity > 0.0
-            ratio = np.divide(exposure, equity, out=np.zeros_like(exposure), where=alive)
+            if equity.min() > 0.0:
+                ratio = exposure / equity
+            else:
+                ratio = np.divide(exposure, equity, out=np.zeros_like(exposure), where=equity > 0.0)
             share += float(np.abs(ratio, out=ratio).sum())
     return {"time_in_market": bars / rows, "average_exposure": share / rows}
 

@@ -14,7 +14,7 @@ OUTCOME_WORDS: Final[dict[str, str]] = {
     "no_signal": "nothing was asked for",
     "filled": "filled at the next open",
     "sent": "the order was pending when the run ended",
-    "expired": "the order was not filled: a gap, too little cash at the open, or a limit that was not reached",
+    "expired": "not filled: a gap followed, cash had run short, a limit was not reached, or a position was still there",
     "outranked": "other entries of the same moment took the room for it",
     "blocked:halted_drawdown": "the account had fallen by max_drawdown from its peak; an operator clears this",
     "blocked:halted_daily": "the day's loss had reached max_daily_risk; it clears at 00:00 UTC",
