@@ -203,7 +203,7 @@ def test_any_symbol_has_its_own_plain_folder(tmp_path: Path, symbol: str) -> Non
     cache = BarCache(tmp_path)
     key = Key(source="venue", symbol=symbol, timeframe=Timeframe("1h"))
     put(cache, 0, 3, key=key)
-    assert cache.keys() == [key]
+    assert cache.histories() == [key]
     assert all(path.name.isascii() and ":" not in path.name for path in tmp_path.rglob("*"))
 
 
@@ -229,15 +229,15 @@ def test_clear_removes_one_history_and_its_empty_folders_alone(tmp_path: Path) -
     size = cache.size(KEY)
     assert size > 0
     assert cache.clear(KEY) == size
-    assert cache.keys() == [other]
+    assert cache.histories() == [other]
     assert not KEY.folder(tmp_path).parent.exists()
     assert cache.clear(other) > 0
-    assert cache.keys() == []
+    assert cache.histories() == []
 
 
 def test_an_empty_cache_answers_with_nothing(tmp_path: Path) -> None:
     cache = BarCache(tmp_path / "not there")
-    assert cache.keys() == []
+    assert cache.histories() == []
     assert got(cache, 0, 10) == []
     assert cache.size(KEY) == 0
     assert not (tmp_path / "not there").exists()

@@ -30,18 +30,22 @@ _PIECE_BARS: Final = 50_000
 """A long history is fetched and stored in pieces of about this many bars: what was fetched before a crash stays."""
 
 
-def source_name(provider: object) -> str:
+def source_name(provider: object, name: str | None = None) -> str:
     """
     Return the name under which a provider's bars are cached.
 
-    It is the provider's `cache_name` when it has one, else its class; settings that differ from
-    the defaults are told apart by a hash of them, so that two differently set providers never
-    answer for each other.
+    It is the provider's `cache_name` when it has one, else the name given, else its class; settings
+    that differ from the defaults are told apart by a hash of them, so that two differently set
+    providers never answer for each other.
+
+    Args:
+        provider: The provider or source.
+        name: Its catalogue name.
     """
     named = getattr(provider, "cache_name", None)
     if isinstance(named, str):
         return named
-    name = type(provider).__name__.lower()
+    name = name or type(provider).__name__.lower()
     config = getattr(provider, "config", None)
     if config is not None and attrs.has(type(config)) and config != _default(type(config)):
         name += f"-{hashlib.sha256(repr(config).encode()).hexdigest()[:8]}"

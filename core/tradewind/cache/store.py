@@ -33,7 +33,7 @@ class BarCache:
 
     root: Path = attrs.field(converter=Path)
 
-    def keys(self) -> list[Key]:
+    def histories(self) -> list[Key]:
         """Return every history that is there."""
         return [key for key in keys_in(self.root) if any(key.folder(self.root).iterdir())]
 

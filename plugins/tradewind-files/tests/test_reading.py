@@ -260,3 +260,13 @@ def test_one_file_may_be_named(tmp_path: Path) -> None:
     save(tmp_path, "ETHUSDT_1h.csv", bars(5))
     source = FilesSource(FilesConfig(path=(str(tmp_path / "BTCUSDT_1h.csv"),)))
     assert [instrument.symbol for instrument in source.instruments()] == ["BTCUSDT"]
+
+
+def test_files_named_one_by_one_are_parts_of_one_series(tmp_path: Path) -> None:
+    save(tmp_path, "BTCUSDT-1h-a.csv", bars(30))
+    save(tmp_path, "BTCUSDT-1h-b.csv", bars(30, first=20))
+    save(tmp_path, "other/BTCUSDT-1h-c.csv", bars(30, first=50) + 1.0)
+    named = tuple(str(tmp_path / name) for name in ("BTCUSDT-1h-a.csv", "other", "BTCUSDT-1h-b.csv"))
+    source = FilesSource(FilesConfig(path=named))
+    start, end = pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2024-02-01", tz="UTC")
+    same(source.bars(Instrument(symbol="BTCUSDT"), Timeframe("1h"), start, end), bars(50))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -112,6 +112,15 @@ def look_into(place: Path, *, max_files: int, descriptions: tuple[str, ...] = ()
         if found is not None:
             files.append(found)
     return Place(path=place, files=tuple(sorted(files, key=lambda file: file.shown)), described=described)
+
+
+def with_files_as_one(places: Sequence[Place]) -> list[Place]:
+    """Return the places with all files that were named one by one as one place: they can be parts of one series."""
+    alone = [place for place in places if place.path.is_file()]
+    if len(alone) < 2:
+        return list(places)
+    one = Place(path=alone[0].path, files=tuple(file for place in alone for file in place.files))
+    return [one if place is alone[0] else place for place in places if place is alone[0] or place not in alone]
 
 
 def _walk(place: Path, max_files: int) -> Iterator[Path]:

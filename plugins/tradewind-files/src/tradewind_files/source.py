@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pandas import DataFrame, Timestamp
 
 from tradewind.api import Bars, DataError, Instrument, Timeframe, check_symbol, resample
-from tradewind_files.folder import ENVIRONMENT, look_into, usual_places
+from tradewind_files.folder import ENVIRONMENT, look_into, usual_places, with_files_as_one
 from tradewind_files.library import Library
 from tradewind_files.rules import RULE_FILES, known_rules, read_rules, rules_from
 from tradewind_files.settings import FilesConfig
@@ -68,7 +68,7 @@ class FilesSource:
             for place in places
             if place.exists()
         ]
-        return Library(config=self.config, places=found)
+        return Library(config=self.config, places=with_files_as_one(found))
 
     def instruments(self) -> Sequence[Instrument]:
         """
