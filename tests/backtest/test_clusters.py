@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
@@ -10,9 +11,10 @@ from tradewind.backtest.clusters import clusters_of
 from tradewind.model.bars import Bars
 
 DAYS = 200
+Floats = npt.NDArray[np.float64]
 
 
-def bars_of(returns: np.ndarray) -> Bars:
+def bars_of(returns: Floats) -> Bars:
     close = 100.0 * np.exp(np.cumsum(returns))
     index = pd.date_range("2024-01-01", periods=len(close), freq="1D", tz="UTC")
     return Bars.from_frame(
@@ -21,7 +23,7 @@ def bars_of(returns: np.ndarray) -> Bars:
 
 
 @pytest.fixture
-def returns() -> dict[str, np.ndarray]:
+def returns() -> dict[str, Floats]:
     rng = np.random.default_rng(7)
     common = rng.normal(0, 0.02, DAYS)
     return {
@@ -31,7 +33,7 @@ def returns() -> dict[str, np.ndarray]:
     }
 
 
-def test_symbols_that_move_together_share_a_cluster_and_others_have_none(returns: dict[str, np.ndarray]) -> None:
+def test_symbols_that_move_together_share_a_cluster_and_others_have_none(returns: dict[str, Floats]) -> None:
     found = clusters_of({name: bars_of(values) for name, values in returns.items()})
     assert found is not None
     last = found.iloc[-1]
@@ -48,7 +50,7 @@ def test_links_chain_symbols_into_one_cluster() -> None:
     assert set(found.iloc[-1]) == {0}
 
 
-def test_a_day_never_sees_its_own_or_later_closes(returns: dict[str, np.ndarray]) -> None:
+def test_a_day_never_sees_its_own_or_later_closes(returns: dict[str, Floats]) -> None:
     whole = clusters_of({name: bars_of(values) for name, values in returns.items()})
     cut = clusters_of({name: bars_of(values[:120]) for name, values in returns.items()})
     assert whole is not None
@@ -57,5 +59,5 @@ def test_a_day_never_sees_its_own_or_later_closes(returns: dict[str, np.ndarray]
     pd.testing.assert_frame_equal(whole.loc[: cut.index[-1]], cut, check_freq=False)
 
 
-def test_one_symbol_has_no_clusters(returns: dict[str, np.ndarray]) -> None:
+def test_one_symbol_has_no_clusters(returns: dict[str, Floats]) -> None:
     assert clusters_of({"A": bars_of(returns["A"])}) is None

@@ -49,6 +49,19 @@ def whole(bars: Any, strategy: Any) -> Any:
     return len(result.trades), result.metrics["sharpe_ratio"]
 
 
+def process(command: list[str]) -> None:
+    subprocess.run(command, capture_output=True, check=True)
+
+
+def years(strategy: Any) -> Callable[[], Any]:
+    five = market(5 * 525_600)
+    return lambda: whole(five, strategy)
+
+
+def certificate(name: str, bars: Any) -> Callable[[], Any]:
+    return lambda: backtest(name, bars).certificate
+
+
 def resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -65,9 +78,7 @@ def main() -> None:
     lengths = iter(range(13, 13 + 2 * ROUNDS))
     tell("W1 with indicators computed anew", best(lambda: whole(year, Crossover(next(lengths), 60))), "ms", "about 40")
     tell("W1 peak resident memory so far", resident(), "MB", "200")
-    five = market(5 * 525_600)
-    tell("W2 five years, 2,628,000 minutes, repeated", best(lambda: whole(five, strategy), 4), "ms", "100, 5.3 x W1")
-    del five
+    tell("W2 five years, 2,628,000 minutes, repeated", best(years(strategy), 4), "ms", "100, 5.3 x W1")
     hours = market(8760, freq="1h")
     pairs = [(fast, slow) for fast in range(5, 45) for slow in range(50, 150, 4)][:1000]
     sweep = best(lambda: [whole(hours, Crossover(fast, slow)) for fast, slow in pairs], 2)
@@ -76,19 +87,18 @@ def main() -> None:
     tell("W4 100 symbols, two years of hours, shared cash", best(lambda: whole(book, strategy), 3), "ms", "about 70")
     cold = [sys.executable, "-m", "tradewind", "backtest", "adaptive", "--no-certificate"]
     helped = [sys.executable, "-m", "tradewind", "--help"]
-    run = {"capture_output": True, "check": True}
     tell(
         "W1 cold: tradewind backtest, sample, no certificate",
-        best(lambda: subprocess.run(cold, **run), 3),
+        best(lambda: process(cold), 3),
         "ms",
         "2500",
     )
-    tell("tradewind --help, every plugin installed", best(lambda: subprocess.run(helped, **run), 5), "ms", "300")
+    tell("tradewind --help, every plugin installed", best(lambda: process(helped), 5), "ms", "300")
     long = market(4_000, freq="4h", start="2020-01-01")
     for name in ("adaptive", "enhanced", "high_risk_high_reward"):
         tell(
             f"certificate of {name}, 200 cuts of 1,000 bars",
-            best(lambda name=name: backtest(name, long).certificate, 3), "ms", "1500",
+            best(certificate(name, long), 3), "ms", "1500",
         )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_nothing_evaluates_text_or_reads_unsafe_files(source: tuple[str, ast.Mod
     name, tree = source
     found = [(called, call.lineno) for called, call in calls(tree) if called in BANNED_CALLS]
     found += [
-        (keyword.arg, call.lineno)
+        (str(keyword.arg), call.lineno)
         for _, call in calls(tree)
         for keyword in call.keywords
         if (keyword.arg, ast.unparse(keyword.value))
