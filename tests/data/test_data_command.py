@@ -215,8 +215,7 @@ def test_the_bars_of_a_source_are_checked(data: Any, tmp_path: Path) -> None:
         ((*DOWNLOAD[:-1], "soon"), "TW-U008"),
         (("download", "NOPE", *DOWNLOAD[2:]), "TW-D001"),
         (("export", "NOPE", "--timeframe", "1d", "--out", "o.csv"), "TW-D001"),
-        (
-            ((*EXPORT, "--start", "2010-01-01", "--end", "2011-01-01"), "TW-D002"),
+        ((*EXPORT, "--start", "2010-01-01", "--end", "2011-01-01"), "TW-D002"),
         (("download", "BTCUSDT", "--source", "nowhere", *DOWNLOAD[4:]), "TW-P005"),
         (("import", ".", "--source", "../../x"), "TW-U007"),
     ],
