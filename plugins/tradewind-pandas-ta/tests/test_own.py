@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind_pandas_ta.compute.own import confirmed
 
 Make = Callable[..., Any]
-Walk = Callable[..., pd.DataFrame]
+Walk = Callable[..., Any]
 
 
 def efficiency(close: list[float], row: int, bars: int) -> float:
@@ -40,6 +40,7 @@ def test_a_label_holds_from_the_bar_that_confirms_it(labels: list[float], bars: 
     np.testing.assert_array_equal(answer, [np.nan] * first + settled(labels, bars))
 
 
+@settings(deadline=None)  # the first example compiles the loop
 @given(
     st.lists(st.floats(0.5, 2.0), min_size=30, max_size=80),
     st.integers(2, 12),

@@ -119,8 +119,8 @@ def test_leaves_its_bars_alone_and_repeats_itself(
 def test_arrays_answer_what_frames_do(make: Make, random_walk: Callable[..., pd.DataFrame], name: str) -> None:
     indicator = make(name)
     bars = random_walk(indicator.warmup() + 40, 7)
-    arrays: dict[str, Any] = {c: bars[c].to_numpy(copy=True) for c in bars}
-    arrays["time"] = bars.index.as_unit("ms").asi8.copy()
+    arrays: dict[str, Any] = {str(c): bars[c].to_numpy(copy=True) for c in bars}
+    arrays["time"] = pd.DatetimeIndex(bars.index).as_unit("ms").asi8.copy()
     for array in arrays.values():
         array.flags.writeable = False
     answer = indicator.arrays(arrays)

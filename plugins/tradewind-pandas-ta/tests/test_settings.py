@@ -68,7 +68,7 @@ def test_defaults_are_good_and_the_edges_of_every_range_are_taken(name: str) -> 
 def test_numpy_numbers_become_plain_ones() -> None:
     made = settings_class("bbands")(length=np.int64(30), std=np.float64(3.0), ddof=np.int8(1))
     assert [type(value) for value in attrs.astuple(made)] == [int, float, int, str]
-    assert settings_class("bbands")(std=2).std == 2.0  # type: ignore[attr-defined]  # made from the table
+    assert settings_class("bbands")(std=2).std == 2.0
 
 
 def test_settings_compare_and_hash_by_value_so_that_results_are_found_again() -> None:

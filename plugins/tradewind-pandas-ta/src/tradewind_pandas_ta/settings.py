@@ -102,7 +102,7 @@ def _within(param: Param, value: Any) -> bool:
 
 
 @cache
-def settings_class(indicator: str) -> type[Settings]:
+def settings_class(indicator: str) -> type[Any]:
     """Return the settings class of an indicator of the catalogue."""
     entry = CATALOGUE[indicator]
     name = class_name(indicator)
@@ -110,7 +110,7 @@ def settings_class(indicator: str) -> type[Settings]:
         param.name: attrs.field(default=param.default, type=param.type, converter=_converter(entry, param))
         for param in entry.params
     }
-    made: type[Settings] = attrs.make_class(
+    made: type[Any] = attrs.make_class(
         name,
         fields,
         bases=(Settings,),
@@ -123,7 +123,7 @@ def settings_class(indicator: str) -> type[Settings]:
         inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default, annotation=p.type)
         for p in entry.params
     ]
-    made.__signature__ = inspect.Signature(attributes)  # type: ignore[attr-defined]  # read by inspect.signature
+    made.__signature__ = inspect.Signature(attributes)
     return made
 
 
@@ -135,7 +135,7 @@ def _doc(entry: Entry) -> str:
 _NAMES = {class_name(name): name for name in CATALOGUE}
 
 
-def __getattr__(name: str) -> type[Settings]:
+def __getattr__(name: str) -> type[Any]:
     if name in _NAMES:
         return settings_class(_NAMES[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
