@@ -109,7 +109,7 @@ def instruments(draw: st.DrawFn, symbol: str, tick: Decimal, *, linear: bool) ->
         symbol=symbol,
         kind="linear" if linear else "spot",
         tick_size=tick,
-        lot_step=draw(number([Decimal("0.001"), Decimal("0.00001"), Decimal("0.03125"), Decimal(0)])),
+        lot_step=draw(number([Decimal("0.001"), Decimal("0.00001"), Decimal("0.03125"), Decimal("1e-8")])),
         min_qty=draw(number([Decimal("0.001"), Decimal(0), Decimal("0.05")])),
         max_qty=draw(number([Decimal(0), Decimal(0), Decimal(0), Decimal("0.5")])),
         min_notional=draw(number([Decimal(5), Decimal(0), Decimal(60)])),

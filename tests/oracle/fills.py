@@ -38,7 +38,7 @@ class Floor:
         per_unit = terms.cash_per_unit(price, fee_rate)
         if scales.below("cash", self.ledger.cash, quantity * per_unit, size=max(self.ledger.equity, ZERO)):
             quantity = scales.lots(max(self.ledger.cash, ZERO) / per_unit, terms.lot)
-            few = quantity <= 0 or scales.below("cut quantity", quantity, terms.min_qty)
+            few = quantity <= 0 or quantity < terms.min_qty
             if few or scales.below("cut notional", quantity * price, terms.min_notional):
                 slot.expire_entry()
                 return

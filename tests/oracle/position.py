@@ -12,6 +12,10 @@ from oracle.scales import ZERO, Scales
 from oracle.terms import Terms
 
 
+DUST = Decimal("1e-20")
+"""The part of a quantity below which a rest is only the rounding of this arithmetic."""
+
+
 @attrs.define(kw_only=True, eq=False)
 class Tranche:
     """
@@ -155,14 +159,14 @@ def split(quantity: Decimal, fill: Decimal, distance: Decimal, row: Row, terms: 
         for multiple, share in row.ladder
     ]
     rest = quantity - sum((tranche.quantity for tranche in tranches), ZERO)
-    if rest > 0 or not tranches:
+    if rest > quantity * DUST or not tranches:
         tranches.append(Tranche(quantity=rest, target=None))
 
     def too_small(tranche: Tranche) -> bool:
         if tranche.quantity <= 0:
             return True
         value = tranche.quantity * fill
-        few = scales.below("tranche quantity", tranche.quantity, terms.min_qty)
+        few = tranche.quantity < terms.min_qty
         return few or scales.below("tranche value", value, terms.min_notional)
 
     kept: list[Tranche] = []

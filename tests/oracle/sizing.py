@@ -90,12 +90,11 @@ def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> 
     if not scales.at_least("daily budget", budget, left):
         left, label = budget, "daily_budget"
     cluster = _cluster(account, slot, row)
-    spent = label == "daily_budget" and scales.at_least("daily budget left", ZERO, left, size=ONE)
+    spent = label == "daily_budget" and scales.rest("daily budget", left, ONE) <= 0
     if cluster and not spent:
         budget = account.limit("max_correlated_risk") - account.open_risk(cluster) / ledger.equity
         if not scales.at_least("cluster budget", budget, left):
-            left, label = budget, "correlated"
-        scales.weigh("cluster budget left", left, ZERO, size=ONE)
+            left, label = scales.rest("cluster budget", budget, ONE), "correlated"
     return left, label
 
 
@@ -121,7 +120,7 @@ def _caps(account: Account, slot: Slot, row: Row, price: Decimal) -> list[tuple[
 def _venue_refusal(account: Account, row: Row, terms: Terms, size: Size) -> str | None:
     """Return which rule of the venue speaks against this order (rule D14)."""
     scales, price, quantity = account.scales, size.price, size.quantity
-    if quantity <= 0 or scales.below("min_qty", quantity, terms.min_qty):
+    if quantity <= 0 or quantity < terms.min_qty:
         return "min_qty"
     if scales.below("min_notional", quantity * price, terms.min_notional):
         return "min_notional"
