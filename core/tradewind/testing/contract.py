@@ -260,7 +260,6 @@ def _method(name: str, found: Promise) -> Callable[[Contract], None]:
     """Return the method that pytest collects."""
 
     def method(self: Contract) -> None:
-        __tracebackhide__ = True
         verdict = judge(type(self), name)
         if verdict.error is not None:
             raise verdict.error
