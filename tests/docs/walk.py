@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 from unittest import mock
 
 import attrs
@@ -21,34 +23,74 @@ Run = Callable[[Command, Path], tuple[int, str]]
 """Runs a command in a folder; answers with its exit code and all that it printed."""
 
 
+_ID: Final = re.compile(r"\b[0-9a-f]{12}\b")
+_STORED: Final = re.compile(r"^Result ([0-9a-f]{12}): ", re.MULTILINE)
+
+
+@attrs.define
+class Walk:
+    """
+    One way through a page.
+
+    Ids of results change with every setting that is added and every version, so a page's ids
+    stand for those of the runs it shows, in order.
+
+    Args:
+        page: The page.
+        folder: Where its files are written and its commands run.
+        run: Runs a command.
+    """
+
+    page: Path
+    folder: Path
+    run: Run
+    shown: list[str] = attrs.field(init=False)
+    stored: list[str] = attrs.field(factory=list, init=False)
+    printed: dict[int, str] = attrs.field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        texts = [block.text for block in blocks_of(self.page) if block.info in {"sh", "text"}]
+        self.shown = list(dict.fromkeys(match for text in texts for match in _ID.findall(text)))
+
+    def translated(self, text: str) -> str:
+        """Return a text of the page with the ids of the real runs."""
+        known = dict(zip(self.shown, self.stored, strict=False))
+        return _ID.sub(lambda match: known.get(match[0], match[0]), text)
+
+    def commands(self, number: int, block: Block) -> int:
+        """Run the commands of a block; return how many there were."""
+        output, count = "", 0
+        for command in commands_of(block):
+            real = attrs.evolve(command, text=self.translated(command.text))
+            code, printed = self.run(real, self.folder)
+            output += printed
+            count += 1
+            self.stored += [found for found in _STORED.findall(printed) if found not in self.stored]
+            where = f"{self.page.name}:{block.line}"
+            assert code == command.code, f"{where}: {real.text} left with {code}:\n{printed}"
+        self.printed[number] = output
+        return count
+
+    def compare(self, block: Block) -> None:
+        """Compare an output block with what the block before it printed."""
+        printed = self.printed[block.follows]
+        missing = missing_lines(self.translated(block.text), printed)
+        assert not missing, f"{self.page.name}:{block.line}: not printed: {missing[0]!r}; printed was:\n{printed}"
+
+
 def follow(page: Path, folder: Path, run: Run) -> int:
     """Follow a page from top to bottom in a folder; return how many commands were run."""
-    blocks, printed, count = blocks_of(page), {}, 0
-    for number, block in enumerate(blocks):
+    walk, count = Walk(page=page, folder=folder, run=run), 0
+    for number, block in enumerate(blocks_of(page)):
         if block.file:
             target = folder / block.file
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.content, encoding="utf-8")
         elif block.info == "sh":
-            count += len(list(commands_of(block)))
-            printed[number] = _run_block(page, block, folder, run)
-        elif block.info == "text" and block.follows in printed:
-            _compare(page, block, printed[block.follows])
+            count += walk.commands(number, block)
+        elif block.info == "text" and block.follows in walk.printed:
+            walk.compare(block)
     return count
-
-
-def _run_block(page: Path, block: Block, folder: Path, run: Run) -> str:
-    output = ""
-    for command in commands_of(block):
-        code, printed = run(command, folder)
-        output += printed
-        assert code == command.code, f"{page.name}:{block.line}: {command.text} left with {code}:\n{printed}"
-    return output
-
-
-def _compare(page: Path, block: Block, printed: str) -> None:
-    missing = missing_lines(block.text, printed)
-    assert not missing, f"{page.name}:{block.line}: not printed: {missing[0]!r}; printed was:\n{printed}"
 
 
 def in_process(command: Command, folder: Path) -> tuple[int, str]:
@@ -165,6 +207,7 @@ def _site_folders() -> list[str]:
 
 
 def quiet_environment() -> mock._patch_dict:
-    """Return a patch that takes the project's own variables out of the environment."""
+    """Return a patch that takes the project's own variables out of the environment; certificates make few cuts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRADEWIND_", "DATABASE_"))}
-    return mock.patch.dict(os.environ, kept, clear=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return mock.patch.dict(os.environ, kept | {"PATH": path, "TRADEWIND_CERTIFICATE__CUTS": "24"}, clear=True)
