@@ -11,7 +11,6 @@ from oracle.rows import Row
 from oracle.scales import ZERO, Scales
 from oracle.terms import Terms
 
-
 DUST = Decimal("1e-20")
 """The part of a quantity below which a rest is only the rounding of this arithmetic."""
 
