@@ -208,7 +208,7 @@ def _names_when_absent(need: Need) -> tuple[str, ...]:
 def _clash(column: str, need: Need, other: Need | None) -> IndicatorError:
     owner = "the bars" if other is None else f"{other.name!r} with {dict(other.params)!r}"
     return IndicatorError(
-        f"{need.name!r} with {dict(need.params)!r} asks for the column {column!r}, which {owner} has.",
+        f"{need.name!r} with {dict(need.params)!r} asks for the column {column!r}, which belongs to {owner}.",
         code="TW-I004",
         hint=f'Give one of them another name: Need("{need.name}", …, columns={{"…": "{need.name}_2"}}).',
         column=column,
