@@ -232,6 +232,37 @@ class SkipsOne(Sound):
             yield instruments[0].symbol, _market().rows(row, row + 1)
 
 
+class Bare:
+    """A source without instruments."""
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return nothing."""
+        return ()
+
+    def bars(self, *_: object) -> None:
+        """Be asked by nobody."""
+        raise RuntimeError("nobody should ask")
+
+
+class Told(Sound):
+    """A source that tells what it has, and keeps what was asked."""
+
+    length: ClassVar[int] = 160
+    asked: ClassVar[list[tuple[pd.Timestamp, pd.Timestamp]]] = []
+
+    def available(self, _: str) -> dict[Timeframe, tuple[int, int]]:
+        """Return the range of its bars, UTC milliseconds."""
+        return {Timeframe("4h"): (markets.START_MS, markets.START_MS + self.length * 14_400_000)}
+
+    def bars(self, instrument: Instrument, timeframe: Timeframe, start: pd.Timestamp, end: pd.Timestamp) -> Any:
+        self.asked.append((start, end))
+        return super().bars(instrument, timeframe, start, end)
+
+
+class ToldLittle(Told):
+    length = 3
+
+
 RECORD: Final[dict[str, Any]] = {"config": path_of(Settings), "timeframes": ("4h",)}
 
 

@@ -92,21 +92,28 @@ def test_no_network_is_asked_unless_settings_are_given() -> None:
 
 
 def test_a_source_that_lists_nothing_is_not_asked_for_data() -> None:
-    record = DataSourceSpec(name="bare", summary="Nothing yet.", factory="kit.test_runner:Bare")
+    record = DataSourceSpec(name="bare", summary="Nothing yet.", factory="kit.bar_sources:Bare")
     results = check("bare", catalog_of(("data_sources", record)))
     data = [found for found in results if found.name == "ohlc_consistent"]
     assert data[0].outcome is Outcome.SKIPPED
     assert data[0].message == "it lists no instruments with its default settings."
 
 
-class Bare:
-    """A source without instruments."""
+def test_a_source_that_tells_what_it_has_is_asked_for_the_newest_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, object]] = []
+    monkeypatch.setattr(bar_sources.Told, "asked", asked)
+    monkeypatch.setattr(BarSourceContract, "package", package)
+    record = DataSourceSpec(name="told", summary="It tells.", factory="kit.bar_sources:Told")
+    found = outcomes(check("told", catalog_of(("data_sources", record))))
+    assert found["pages_join_without_seam"] == "passed"
+    assert str(asked[0][0]) == "2021-01-02 16:00:00+00:00"
+    assert str(asked[0][1]) == "2021-01-27 16:00:00+00:00"
 
-    def instruments(self) -> tuple[object, ...]:
-        return ()
 
-    def bars(self, *_: object) -> None:
-        raise AssertionError("nobody should ask")
+def test_a_source_with_too_little_is_not_asked_for_data() -> None:
+    record = DataSourceSpec(name="told", summary="It tells.", factory="kit.bar_sources:ToldLittle")
+    results = check("told", catalog_of(("data_sources", record)))
+    assert {found.message for found in results if found.name == "utc"} == {"no pair that it lists has 150 bars."}
 
 
 def test_each_kind_has_its_contract_and_a_new_kind_the_common_one() -> None:
@@ -119,7 +126,7 @@ def test_each_kind_has_its_contract_and_a_new_kind_the_common_one() -> None:
 
 
 def test_a_component_of_a_kind_without_its_own_contract_keeps_the_common_promises() -> None:
-    executor = ExecutorSpec(name="venue", summary="A venue.", factory="kit.test_runner:Bare")
+    executor = ExecutorSpec(name="venue", summary="A venue.", factory="kit.bar_sources:Bare")
     found = outcomes(check("venue", catalog_of(("executors", executor))))
     assert found["factories_resolve"] == "skipped"
     assert set(found) == set(PluginContract.promises)

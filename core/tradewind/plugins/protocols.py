@@ -190,3 +190,29 @@ class SizesPositions(Protocol):
         caps of the account, never above: the kernel takes the smallest.
         """
         ...
+
+
+@runtime_checkable
+class Service(Protocol):
+    """Something that runs beside the engine and never in its way."""
+
+    async def start(self) -> None:
+        """Begin, and return when ready."""
+        ...
+
+    async def stop(self) -> None:
+        """End, leaving no task and no thread; does nothing when there is nothing to stop."""
+        ...
+
+    def notify(self, event: Mapping[str, Any]) -> None:
+        """Take note of an event and return at once; never raises, never changes the event."""
+        ...
+
+
+@runtime_checkable
+class ListeningService(Service, Protocol):
+    """A service that opens a port."""
+
+    def address(self) -> tuple[str, int]:
+        """Return (host, port) while it runs; the host is a loopback address unless settings say otherwise."""
+        ...

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import pandas as pd
+
 from tradewind.errors import PluginError, TradewindError
+from tradewind.model.instrument import Instrument
 from tradewind.plugins.catalog import Catalog, Entry
 from tradewind.plugins.names import nearest, split_qualified
 from tradewind.plugins.specs import KINDS, DataSourceSpec, canonical
@@ -34,6 +37,9 @@ CONTRACTS: Final[tuple[type[PluginContract], ...]] = (
 )
 """Every contract class, in the order of the reference page."""
 
+_ENOUGH: Final = 150
+"""Bars of the range that is asked of a source when nobody said which."""
+
 _BY_KIND: Final = {contract.kind: contract for contract in CONTRACTS if contract.kind != "data_sources"}
 
 
@@ -56,8 +62,8 @@ def check(
     """
     Hold an installed component, or all that a distribution offers, to its contracts.
 
-    Data are asked of a source only when it needs no network, unless settings or a range are
-    given: then it is taken that they may be.
+    Data are asked of a source only when it needs no network and lists pairs that have them, unless
+    settings or a range are given: then it is taken that they may be.
 
     Args:
         name: A catalogue name, `distribution:name`, or a distribution.
@@ -75,7 +81,7 @@ def check(
         for contract in contracts_of(entry):
             facts: dict[str, Any] = {"kind": entry.kind, "catalog": offered, **given}
             if entry.kind == "data_sources" and not given:
-                facts["without_data"] = _without_data(entry, contract)
+                facts |= _data(entry, contract)
             results += contract.of(entry.qualified, **facts).results()
     if not results:
         row = offered.row(name)
@@ -111,18 +117,35 @@ def _named(name: str, catalog: Catalog) -> Iterator[Entry]:
     yield from found
 
 
-def _without_data(entry: Entry, contract: type[PluginContract]) -> str:
-    """Return why no data are asked of a source that nobody gave settings for."""
+def _data(entry: Entry, contract: type[PluginContract]) -> dict[str, str]:
+    """Return the symbol and range that a source is asked for, or why nothing is asked, when nobody said."""
     record = entry.spec
     if isinstance(record, DataSourceSpec) and record.needs_network:
-        return "it asks the network; its own tests run these checks against a local host."
-    if issubclass(contract, BarSourceSubject):
-        try:
-            listed = list(entry.build().instruments())
-        except TradewindError as error:
-            return f"it cannot be asked with its default settings: {error.message}"
-        except Exception:  # noqa: BLE001  # config_defaults_build says what is wrong
-            return ""
-        if not listed:
-            return "it lists no instruments with its default settings."
-    return ""
+        return {"without_data": "it asks the network; its own tests run these checks against a local host."}
+    if not issubclass(contract, BarSourceSubject):
+        return {}
+    try:
+        source = entry.build()
+        listed = list(source.instruments())
+    except TradewindError as error:
+        return {"without_data": f"it cannot be asked with its default settings: {error.message}"}
+    except Exception:  # noqa: BLE001  # config_defaults_build says what is wrong
+        return {}
+    if not listed:
+        return {"without_data": "it lists no instruments with its default settings."}
+    return _newest(source, listed)
+
+
+def _newest(source: Any, listed: Sequence[Instrument]) -> dict[str, str]:
+    """Return the newest bars of the first pair that has enough, by a source that tells what it has."""
+    tell = getattr(source, "available", None)
+    if tell is None:
+        return {}
+    for instrument in listed:
+        for timeframe, (start_ms, end_ms) in sorted(tell(instrument.symbol).items(), reverse=True):
+            if end_ms - start_ms >= _ENOUGH * timeframe.ms:
+                first, last = max(start_ms, end_ms - _ENOUGH * timeframe.ms), end_ms
+                moments = (pd.Timestamp(moment, unit="ms", tz="UTC").isoformat() for moment in (first, last))
+                span = dict(zip(("start", "end"), moments, strict=True))
+                return {"symbol": instrument.symbol, "timeframe": timeframe.name, **span}
+    return {"without_data": f"no pair that it lists has {_ENOUGH} bars."}
