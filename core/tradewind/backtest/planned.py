@@ -57,7 +57,9 @@ def sha256_of_plan(plan: Plan) -> str:
 def sha256_of_amounts(amounts: Any) -> str:
     """Return the hash of timed amounts: a Series, a DataFrame, or a mapping of either or of moments to numbers."""
     if isinstance(amounts, pd.Series | pd.DataFrame):
-        return hashlib.sha256(pd.util.hash_pandas_object(amounts).to_numpy().tobytes()).hexdigest()
+        names = [str(name) for name in amounts.columns] if isinstance(amounts, pd.DataFrame) else None
+        rows = pd.util.hash_pandas_object(amounts).to_numpy().tobytes()
+        return hashlib.sha256(f"{names}:".encode() + rows).hexdigest()
     if isinstance(amounts, Mapping):
         return sha256_of(
             {str(k): v if isinstance(v, int | float) else sha256_of_amounts(v) for k, v in amounts.items()}
