@@ -20,13 +20,14 @@ from tradewind_pandas_ta.catalogue import (
     overlap,
     own,
     statistics,
+    stochastics,
     trend,
     volatility,
     volume,
 )
 from tradewind_pandas_ta.entry import Entry
 
-_CATEGORY: Final = {"oscillators": "momentum", "levels": "overlap"}
+_CATEGORY: Final = {"oscillators": "momentum", "stochastics": "momentum", "levels": "overlap"}
 """The category of modules that are only a part of one."""
 
 
@@ -41,6 +42,6 @@ def _entries(*modules: ModuleType) -> dict[str, Entry]:
 
 
 CATALOGUE: Final = _entries(
-    trend, momentum, oscillators, overlap, levels, volatility, volume, statistics, cycle, candle, own
+    trend, momentum, oscillators, stochastics, overlap, levels, volatility, volume, statistics, cycle, candle, own
 )
 """Every entry by name."""

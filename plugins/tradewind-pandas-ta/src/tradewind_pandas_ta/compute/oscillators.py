@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import talib
@@ -20,9 +20,6 @@ from tradewind_pandas_ta.compute.windows import (
     triangle,
     weighted,
 )
-
-_SMA: Final[Any] = 0
-_RMA: Final[Any] = 13
 
 
 def brar(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -53,11 +50,6 @@ def _in_a_row(condition: Any, cap: int) -> Floats:
     rows = np.arange(len(condition))
     counts = rows - np.maximum.accumulate(np.where(condition, -1, rows))
     return np.asarray(np.minimum(counts, cap) if cap else counts, dtype=np.float64)
-
-
-def kdj(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the stochastic smoothed as Wilder does, smoothed again, and 3k - 2d."""
-    return tuple(talib.KDJ(bars.high, bars.low, bars.close, p.length, p.signal, _RMA, p.signal, _RMA))
 
 
 def kst(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -169,38 +161,6 @@ def squeeze_pro(bars: Columns, p: Any) -> tuple[Any, ...]:
     ]
     off = (lower < middle - p.kc_wide * spread) & (upper > middle + p.kc_wide * spread)
     return _momentum(bars, p), *(flag(grade) for grade in inside), flag(off), flag(~inside[0] & ~off)
-
-
-def stc(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the smoothed place of the smoothed place of the MACD line; the line; and the inner place."""
-    from tradewind_pandas_ta.compute.recursion import smoothed_place
-
-    x = bars.source(p.source)
-    line = talib.EMA(x, p.fast) - talib.EMA(x, p.slow)
-    inner = smoothed_place(line, p.length, p.factor, p.slow - 1)
-    return smoothed_place(inner, p.length, p.factor, p.slow + p.length - 2), line, inner
-
-
-def stoch(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return SMA(smooth) of the place in the range, SMA(d) of that, and the difference."""
-    k, d = talib.STOCH(bars.high, bars.low, bars.close, p.k, p.smooth, _SMA, p.d, _SMA)
-    return k, d, k - d
-
-
-def stoch_momentum(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the twice smoothed distance from the range's middle over half the twice smoothed range, and its EMA."""
-    return tuple(talib.SMI(bars.high, bars.low, bars.close, p.length, p.fast, p.slow, p.signal))
-
-
-def stochf(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the place in the range and its SMA."""
-    return tuple(talib.STOCHF(bars.high, bars.low, bars.close, p.k, p.d, _SMA))
-
-
-def stochrsi(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the slow stochastic of the RSI."""
-    x = talib.RSI(bars.source(p.source), p.rsi_length)
-    return tuple(talib.STOCH(x, x, x, p.length, p.k, _SMA, p.d, _SMA))
 
 
 def tmo(bars: Columns, p: Any) -> tuple[Any, ...]:
