@@ -193,7 +193,7 @@ def test_export_of_the_sample_needs_no_settings(data: Any, tmp_path: Path) -> No
 
 def test_the_bars_of_a_source_are_checked(data: Any, tmp_path: Path) -> None:
     whole = ("check", "--bars", "--source", "synthetic", "--symbol", "BTCUSDT", "--timeframe", "1d")
-    assert data(*whole).code == 0
+    assert data(*whole, "--start", "2025-10-01").code == 0
     write_bars(tmp_path / "BTCUSDT-1h.csv", hourly(0, 50, without={9}))
     (tmp_path / "tradewind.toml").write_text('[sources.files]\npath = "."\n')
     ran = data("check", "--bars", "--source", "files", "--symbol", "BTCUSDT", "--timeframe", "1h")

@@ -1,12 +1,13 @@
 """What is wrong with a history is found and said."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from real_history import read_bars, real_history
+from real_history import read_bars
 from tradewind.model.bars import Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.quality import describe, segments
@@ -32,12 +33,11 @@ def test_gaps_name_the_first_and_the_last_missing_bar() -> None:
     assert not found.flawless
 
 
-def test_real_gaps_are_those_of_the_published_list() -> None:
-    folder = real_history()
-    listed = pd.read_csv(folder / "gaps.csv", parse_dates=["first_missing", "last_missing"])
+def test_real_gaps_are_those_of_the_published_list(market_data: Path) -> None:
+    listed = pd.read_csv(market_data / "gaps.csv", parse_dates=["first_missing", "last_missing"])
     for name in ("spot/1h/BTCUSDT-1h.parquet", "spot-panel-2018-2022/1h/ADAUSDT-1h.parquet"):
         wanted = listed[listed["file"] == name]
-        found = describe(read_bars(folder / name, "1h")).gaps
+        found = describe(read_bars(market_data / name, "1h")).gaps
         assert [g.first_missing_ms for g in found] == [int(t.timestamp() * 1000) for t in wanted["first_missing"]]
         assert [g.last_missing_ms for g in found] == [int(t.timestamp() * 1000) for t in wanted["last_missing"]]
         assert [g.bars for g in found] == wanted["bars"].tolist()

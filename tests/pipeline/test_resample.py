@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from real_history import read_bars, real_history
+from real_history import read_bars
 from tradewind.errors import DataError
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
@@ -52,10 +52,9 @@ def pairs(folder: Path) -> list[tuple[Path, str, Path, str]]:
     return out
 
 
-def test_real_minutes_and_hours_add_up_to_the_venues_hours_and_days() -> None:
-    folder = real_history()
+def test_real_minutes_and_hours_add_up_to_the_venues_hours_and_days(market_data: Path) -> None:
     compared = 0
-    for path, fine, twin, coarse in pairs(folder):
+    for path, fine, twin, coarse in pairs(market_data):
         longer = resample(read_bars(path, fine), coarse)
         venue = read_bars(twin, coarse)
         first, last = longer.time[0], longer.time[-1]
@@ -70,8 +69,8 @@ def test_real_minutes_and_hours_add_up_to_the_venues_hours_and_days() -> None:
     assert compared > 55_000
 
 
-def test_real_days_with_outages_are_built_from_what_exists_and_marked_partial() -> None:
-    days = resample(read_bars(real_history() / "spot/1h/BTCUSDT-1h.parquet", "1h"), "1d")
+def test_real_days_with_outages_are_built_from_what_exists_and_marked_partial(market_data: Path) -> None:
+    days = resample(read_bars(market_data / "spot/1h/BTCUSDT-1h.parquet", "1h"), "1d")
     partial = {pd.Timestamp(int(t), unit="ms").date().isoformat() for t in days.time[days.partial]}
     assert {"2017-08-17", "2018-02-08", "2018-02-09", "2023-03-24"} <= partial
     assert len(partial) == 30

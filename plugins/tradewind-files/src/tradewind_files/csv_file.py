@@ -51,7 +51,9 @@ def read_csv(path: Path, origin: Origin, *, max_rows: int, mask: bool) -> Column
         raise origin.fault(
             f"it has {rows:,} rows, expected at most {max_rows:,}.", "TW-D012", "Raise sources.files.max_rows."
         )
-    table = _parsed(content.rstrip(b"\r\n") + b"\n", names, place, header=header, mask=mask, origin=origin)
+    if content.endswith((b"\n\n", b"\n\r\n")):
+        content = content.rstrip(b"\r\n") + b"\n"
+    table = _parsed(content, names, place, header=header, mask=mask, origin=origin)
     if not table.num_rows:
         raise origin.fault("it has no bars.", "TW-D007", "Remove the file, or fetch it again.")
     times = table.column(str(place["time"]))
@@ -65,7 +67,7 @@ def _check_text(content: bytes, origin: Origin) -> None:
             raise origin.fault(
                 f"it is {encoding}, expected plain UTF-8.", "TW-D007", "Save it as UTF-8 without a mark."
             )
-    if not content.strip():
+    if not content or content.isspace():
         raise origin.fault("it is empty.", "TW-D007", "Remove it, or fetch it again.")
     try:
         content.decode("utf-8")
@@ -104,7 +106,8 @@ def _header(content: bytes, origin: Origin) -> tuple[list[str], bool]:
 def _parsed(
     content: bytes, names: list[str], place: Mapping[str, int], *, header: bool, mask: bool, origin: Origin
 ) -> pa.Table:
-    line = content.split(b"\n", 2)[int(header)].decode()
+    start = content.index(b"\n") + 1 if header else 0
+    line = content[start : content.find(b"\n", start)].decode()
     cells = next(csv.reader([line]), [])
     epoch = len(cells) > place["time"] and cells[place["time"]].strip().isdigit()
     # columns are named by their place: names that nobody reads may be doubled

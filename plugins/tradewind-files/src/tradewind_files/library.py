@@ -89,15 +89,17 @@ class Library:
                 TW-D005 when two files differ where they overlap.
         """
         files = self.lengths(symbol)[timeframe]
+        if len(files) == 1:
+            return self._read(files[0])
         label = tuple(file.version for file in files)
-        if label in self._shelf:
-            self._shelf.move_to_end(label)
-            return self._shelf[label]
-        bars = _joined([(file, self._read(file)) for file in files])
+        if label not in self._shelf:
+            self._keep(label, _joined([(file, self._read(file)) for file in files]))
+        return self._shelf[label]
+
+    def _keep(self, label: object, bars: Bars) -> None:
         self._shelf[label] = bars
         while len(self._shelf) > 1 and sum(map(len, self._shelf.values())) > _KEPT_ROWS:
             self._shelf.popitem(last=False)
-        return bars
 
     def _times_of(self, file: Found) -> Times:
         label = file.version
@@ -112,10 +114,13 @@ class Library:
         return self._times[label]
 
     def _read(self, file: Found) -> Bars:
-        origin, mask = self._origin(file), self.config.on_bad_rows == "mask"
-        read = read_parquet if file.path.suffix.lower() == ".parquet" else read_csv
-        time, columns, origin = read(file.path, origin, max_rows=self.config.max_rows, mask=mask)
-        return checked(time, columns, file.timeframe, origin, mask=mask)
+        label = file.version
+        if label not in self._shelf:
+            origin, mask = self._origin(file), self.config.on_bad_rows == "mask"
+            read = read_parquet if file.path.suffix.lower() == ".parquet" else read_csv
+            time, columns, origin = read(file.path, origin, max_rows=self.config.max_rows, mask=mask)
+            self._keep(label, checked(time, columns, file.timeframe, origin, mask=mask))
+        return self._shelf[label]
 
     def _origin(self, file: Found) -> Origin:
         origin = Origin(name=file.shown)
@@ -135,8 +140,6 @@ class Library:
 
 
 def _joined(parts: Sequence[tuple[Found, Bars]]) -> Bars:
-    if len(parts) == 1:
-        return parts[0][1]
     held = [bars for _, bars in parts]
     time = np.concatenate([bars.time for bars in held])
     owner = np.repeat(np.arange(len(held)), [len(bars) for bars in held])

@@ -134,6 +134,8 @@ class FilesSource:
         return self._built[label]
 
     def _spliced(self, symbol: str, timeframe: Timeframe, usable: Sequence[Timeframe]) -> Bars:
+        if len(usable) == 1:
+            return resample(self.library.bars(symbol, usable[0]), timeframe)
         opens = {length: _opens(self.library.times(symbol, length), length, timeframe) for length in usable}
         ranked = sorted(
             usable, key=lambda length: (length != timeframe, *(-count for count in opens[length][1]), length)

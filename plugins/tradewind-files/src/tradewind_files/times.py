@@ -44,8 +44,8 @@ def from_text(values: pa.ChunkedArray, origin: Origin) -> Times:
         DataError: TW-D004 for other text, TW-D009 for times of another zone.
     """
     stripped = pc.utf8_trim_whitespace(values)
-    if _all(pc.match_substring_regex(stripped, _DIGITS)):
-        return from_epochs(stripped.cast(pa.int64()).to_numpy())
+    if re.fullmatch(_DIGITS, stripped[0].as_py() or "") and _all(pc.match_substring_regex(stripped, _DIGITS)):
+        return from_epochs(np.asarray(stripped.cast(pa.int64()).to_numpy(), dtype=np.int64))
     good = pc.match_substring_regex(stripped, _ISO_UTC)
     if not _all(good):
         row = _first_false(good)
@@ -58,9 +58,10 @@ def from_text(values: pa.ChunkedArray, origin: Origin) -> Times:
             "For example 2024-01-01T00:00:00Z, or 1704067200000.",
             row,
         )
-    plain = pc.replace_substring_regex(stripped, r"(Z| ?UTC|[+-]00:?00)$", "")
+    worded = bool(pc.any(pc.ends_with(stripped, "UTC")).as_py())
+    plain = pc.replace_substring_regex(stripped, " ?UTC$", "Z") if worded else stripped
     try:
-        stamps = pd.to_datetime(plain.to_pandas(), format="ISO8601")
+        stamps = pd.to_datetime(plain.to_pandas(), format="ISO8601", utc=True).dt.tz_localize(None)
     except (ValueError, OverflowError) as error:
         raise origin.fault(f"a time is on no calendar: {error}.", "TW-D004") from error
     return _floored(stamps.to_numpy().astype("datetime64[us]").astype(np.int64), 1000)
