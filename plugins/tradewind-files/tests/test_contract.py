@@ -1,7 +1,6 @@
 """The contract of `files`, on the project's own sample."""
 
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -10,13 +9,19 @@ from tradewind.testing import BarSourceContract
 
 class TestFiles(BarSourceContract):
     spec = "files"
-    config: ClassVar = {"path": str(Path(__file__).parents[3] / "data")}
+    config = {"path": str(Path(__file__).parents[3] / "data")}
     symbol = "BTCUSDT"
     timeframe = "1d"
     start = "2022-01-01"
     end = "2022-06-01"
-    xfails: ClassVar = {}
+    xfails = {}
 
     @pytest.fixture(autouse=True)
     def _only_these_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
+
+
+class TestFilesByTheHour(TestFiles):
+    timeframe = "1h"
+    start = "2022-01-01T06:00"
+    end = "2022-01-15"
