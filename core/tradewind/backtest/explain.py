@@ -113,8 +113,7 @@ def _held(result: Result, symbol: str, opened: int) -> list[str]:
     later = rows_of_table(trades[(trades["entry_time"] < end) & (trades["exit_time"] >= end)])
     still = result.positions
     open_now = rows_of_table(still[(still["symbol"] == symbol) & (still["entry_time"] < end)]) if len(still) else []
-    lines += [f"held        {_position(row)}" for row in (*later, *open_now)]
-    return lines or ["held        nothing"]
+    return lines + ([f"held        {_position(row)}" for row in (*later, *open_now)] or ["held        nothing"])
 
 
 def _position(row: dict[str, Any]) -> str:
