@@ -21,7 +21,6 @@ class TestFiles(BarSourceContract):
         monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
 
 
-class TestFilesByTheHour(TestFiles):
-    timeframe = "1h"
-    start = "2022-01-01T06:00"
-    end = "2022-01-15"
+class TestFilesResampled(TestFiles):
+    timeframe = "12h"
+    end = "2022-03-01"
