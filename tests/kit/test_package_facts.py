@@ -10,7 +10,7 @@ import pytest
 
 from tradewind.plugins.catalog import load_catalog
 from tradewind.plugins.discovery import find_candidates
-from tradewind.testing import ContractFailure, Outcome, PluginContract, check
+from tradewind.testing import CommandContract, ContractFailure, Outcome, PluginContract, check
 from tradewind.testing.imports import PUBLIC, PUBLIC_IN_TESTS, loaded_by, private_imports
 from tradewind.testing.package import read_package
 
@@ -33,6 +33,17 @@ from tradewind import hookimpl
 @hookimpl
 def tradewind_event(event):
     return None
+"""
+
+
+SAME_NAME = """
+from tradewind import hookimpl
+from tradewind.api import CommandSpec
+
+
+@hookimpl
+def tradewind_commands():
+    yield CommandSpec(name="same", summary="One of two.", factory="json:dumps")
 """
 
 
@@ -105,6 +116,31 @@ def test_a_broken_plugin_fails_with_the_cause_of_its_breaking(tmp_path: Path, mo
     found = contract.result("entry_point_resolves")
     assert found.outcome is Outcome.FAILED
     assert "did it mean 'tradewind_event'" in found.message
+
+
+def test_a_hook_with_another_signature_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_out(tmp_path, "acme-signature", PLUGIN.replace("(event)", "(event, account)"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    catalog = load_catalog(candidates=find_candidates([str(tmp_path)]))
+    contract = PluginContract.of("", distribution="acme-signature", catalog=catalog)
+    found = contract.result("entry_point_resolves")
+    assert found.outcome is Outcome.FAILED
+    assert "acme-signature is broken" in found.message
+    assert "account" in found.message
+
+
+def test_a_name_that_two_plugins_offer_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("acme-one", "acme-two"):
+        lay_out(tmp_path, name, SAME_NAME)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    catalog = load_catalog(candidates=find_candidates([str(tmp_path)]))
+    ambiguous = CommandContract.of("same", catalog=catalog).result("entry_point_resolves")
+    assert ambiguous.outcome is Outcome.FAILED
+    assert "acme-one 1.0 and acme-two 1.0" in ambiguous.message
+    exact = CommandContract.of("acme-two:same", catalog=catalog).result("entry_point_resolves")
+    assert exact.outcome is Outcome.PASSED
 
 
 def test_what_a_module_loads_is_seen_in_a_fresh_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
