@@ -118,7 +118,7 @@ def below(first: str, second: str) -> Rule:
     return Rule(holds=lambda p: getattr(p, first) < getattr(p, second), words=f"{first} is below {second}")
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Entry:
     """
     One indicator of the catalogue.
@@ -132,9 +132,10 @@ class Entry:
         inputs: The bar columns it reads; `source` chooses among all of them where it is a setting.
         rules: What must hold between settings.
         neutral: What an output is where its formula divides zero by zero; one value, or one per output.
-        category: Where it stands in lists.
+        category: Where it stands in lists; by default the module that lists it.
         origin: What computes it: TA-Lib, pandas-ta, or a formula of our own (over TA-Lib where it helps).
-        module: The module of `tradewind_pandas_ta.compute` that holds the function of this name.
+        module: The module of `tradewind_pandas_ta.compute` that holds the function of this name; it
+            is filled in when the catalogue is put together.
     """
 
     name: str
@@ -153,3 +154,8 @@ class Entry:
     def reads(self) -> tuple[str, ...]:
         """The bar columns that its settings can make it read."""
         return BARS if SOURCE in self.params else self.inputs
+
+    @property
+    def settings_name(self) -> str:
+        """The name of its settings class: `EmaSettings` for `ema`."""
+        return "".join(word.capitalize() for word in self.name.split("_")) + "Settings"

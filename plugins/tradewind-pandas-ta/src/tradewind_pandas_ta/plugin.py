@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tradewind import hookimpl
 from tradewind.api import IndicatorSpec
 from tradewind_pandas_ta.catalogue import CATALOGUE
-from tradewind_pandas_ta.settings import class_name
 
 
 @hookimpl
@@ -18,7 +17,7 @@ def tradewind_indicators() -> Iterator[IndicatorSpec]:
             name=entry.name,
             summary=entry.summary,
             factory=f"tradewind_pandas_ta.indicator:{entry.name}",
-            config=f"tradewind_pandas_ta.settings:{class_name(entry.name)}",
+            config=f"tradewind_pandas_ta.settings:{entry.settings_name}",
             inputs=entry.inputs,
             outputs=entry.outputs,
             category=entry.category,

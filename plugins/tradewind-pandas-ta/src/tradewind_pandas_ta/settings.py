@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache
 from operator import index
 from typing import Any, ClassVar
@@ -20,11 +19,6 @@ import attrs
 from tradewind.api import IndicatorError
 from tradewind_pandas_ta.catalogue import CATALOGUE
 from tradewind_pandas_ta.entry import Entry, Param
-
-
-def class_name(indicator: str) -> str:
-    """Return the name of an indicator's settings class: `EmaSettings` for `ema`."""
-    return "".join(word.capitalize() for word in indicator.split("_")) + "Settings"
 
 
 def _refused(indicator: str, message: str, hint: str, parameter: str) -> IndicatorError:
@@ -52,6 +46,8 @@ class Settings:
         known = [param.name for param in self.entry.params]
         for name in values:
             if name not in known:
+                from difflib import get_close_matches  # only a refusal pays for it
+
                 near = get_close_matches(name, known, 1)
                 raise _refused(
                     self.entry.name,
@@ -105,7 +101,7 @@ def _within(param: Param, value: Any) -> bool:
 def settings_class(indicator: str) -> type[Any]:
     """Return the settings class of an indicator of the catalogue."""
     entry = CATALOGUE[indicator]
-    name = class_name(indicator)
+    name = entry.settings_name
     fields = {
         param.name: attrs.field(default=param.default, type=param.type, converter=_converter(entry, param))
         for param in entry.params
@@ -132,7 +128,7 @@ def _doc(entry: Entry) -> str:
     return "\n".join([entry.summary, "", "Args:", *lines]) if lines else entry.summary
 
 
-_NAMES = {class_name(name): name for name in CATALOGUE}
+_NAMES = {entry.settings_name: name for name, entry in CATALOGUE.items()}
 
 
 def __getattr__(name: str) -> type[Any]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final
 
-import attrs
-
 from tradewind_pandas_ta.catalogue import (
     candle,
     cycle,
@@ -37,7 +35,8 @@ def _entries(*modules: ModuleType) -> dict[str, Entry]:
         place = module.__name__.rpartition(".")[2]
         category = _CATEGORY.get(place, place)
         for entry in module.ENTRIES:
-            found[entry.name] = attrs.evolve(entry, category=entry.category or category, module=place)
+            entry.module, entry.category = place, entry.category or category
+            found[entry.name] = entry
     return found
 
 
