@@ -229,3 +229,10 @@ def test_camarilla_and_demark_pivots_by_hand(make: Make) -> None:
     demark = make("pivots_demark").compute(bars).iloc[0]
     x = 2 * 110 + 90 + 105
     assert list(demark) == pytest.approx([x / 4, x / 2 - 110, x / 2 - 90])
+
+
+def test_fibonacci_weights_can_lean_on_the_oldest_bar(make: Make) -> None:
+    bars = pd.DataFrame({"close": [1.0, 10.0, 100.0, 1000.0]})
+    newest, oldest = (make("fwma", length=4, ascending=up).compute(bars)["fwma"].iloc[3] for up in (True, False))
+    assert newest == pytest.approx((1 + 10 + 200 + 3000) / 7)
+    assert oldest == pytest.approx((3 + 20 + 100 + 1000) / 7)

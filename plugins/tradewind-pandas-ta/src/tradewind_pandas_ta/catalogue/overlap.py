@@ -49,7 +49,7 @@ ENTRIES: Final = (
         ("fwma",),
         lambda p: p.length - 1,
         (Param("length", 10, low=2, high=70, doc="bars in the window"), _ASCENDING, SOURCE),
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry(
         "hma",
@@ -118,7 +118,7 @@ ENTRIES: Final = (
         ("pwma",),
         lambda p: p.length - 1,
         (Param("length", 10, low=2, high=60, doc="bars in the window"), SOURCE),
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry(
         "rma",
@@ -133,7 +133,7 @@ ENTRIES: Final = (
         ("sinwma",),
         lambda p: p.length - 1,
         (length(14), SOURCE),
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry("sma", "Simple average.", ("sma",), lambda p: p.length - 1, (length(10, 1), SOURCE)),
     Entry(
@@ -165,7 +165,7 @@ ENTRIES: Final = (
         ("swma",),
         lambda p: p.length - 1,
         (length(10), SOURCE),
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry(
         "t3",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import talib
 
 from tradewind_pandas_ta.columns import Columns
 from tradewind_pandas_ta.compute.vendor import pandas_ta
+from tradewind_pandas_ta.compute.windows import shares, triangle, weighted
 
 
 def alligator(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -34,9 +36,12 @@ def ema(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 
 def fwma(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the average with the Fibonacci numbers as weights."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().fwma(source, length=p.length, asc=p.ascending),)
+    """Return the average with the Fibonacci numbers 1, 1, 2, 3, … as weights."""
+    numbers = [1.0, 1.0]
+    while len(numbers) < p.length:
+        numbers.append(numbers[-1] + numbers[-2])
+    weights = shares(np.array(numbers if p.ascending else numbers[::-1]))
+    return (weighted(bars.source(p.source), weights),)
 
 
 def hma(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -82,8 +87,8 @@ def mcgd(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 def pwma(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return the average with binomial weights."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().pwma(source, length=p.length),)
+    weights = np.array([float(math.comb(p.length - 1, place)) for place in range(p.length)])
+    return (weighted(bars.source(p.source), shares(weights)),)
 
 
 def rma(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -93,8 +98,8 @@ def rma(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 def sinwma(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return the average with weights sin(pi i/(length + 1))."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().sinwma(source, length=p.length),)
+    weights = np.sin(np.pi * np.arange(1, p.length + 1) / (p.length + 1))
+    return (weighted(bars.source(p.source), shares(weights)),)
 
 
 def sma(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -119,8 +124,7 @@ def ssf3(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 def swma(bars: Columns, p: Any) -> tuple[Any, ...]:
     """Return the average with symmetric triangular weights."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().swma(source, length=p.length),)
+    return (weighted(bars.source(p.source), triangle(p.length)),)
 
 
 def t3(bars: Columns, p: Any) -> tuple[Any, ...]:

@@ -65,7 +65,11 @@ def weighted(x: Floats, weights: Floats) -> Floats:
 def triangle(length: int) -> Floats:
     """Return symmetric weights that rise by one to the middle and sum to 1."""
     steps = np.arange(length)
-    weights = np.minimum(steps, steps[::-1]) + 1.0
+    return shares(np.minimum(steps, steps[::-1]) + 1.0)
+
+
+def shares(weights: Floats) -> Floats:
+    """Return weights as shares of their sum."""
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
