@@ -193,6 +193,20 @@ def test_a_target_ends_the_replayed_position_too() -> None:
     assert strategy.asked == [100.25, 101.0, 101.0, 103.25, 104.0]
 
 
+@pytest.mark.parametrize(("low", "ended"), [(101.0 * 0.9, True), (101.0 * 0.9 + 0.01, False)])
+def test_a_stop_that_is_touched_ends_the_replayed_position(low: float, ended: bool) -> None:
+    strategy = Scripted(stop_loss_pct=0.1)
+    BarStrategyAdapter(strategy).signals(scripted("x-x", "---", low=[99.5, 100.5, low]))
+    assert strategy.asked == [100.25, 101.0, 102.25 if ended else 101.0]
+
+
+@pytest.mark.parametrize(("high", "ended"), [(101.0 * (1.0 + 0.1), True), (101.0 * 1.1 - 0.01, False)])
+def test_a_target_that_is_touched_ends_the_replayed_position(high: float, ended: bool) -> None:
+    strategy = Scripted(stop_loss_pct=0.5, take_profit_pct=0.1)
+    BarStrategyAdapter(strategy).signals(scripted("x-x", "---", high=[100.5, 101.5, high]))
+    assert strategy.asked == [100.25, 101.0, 102.25 if ended else 101.0]
+
+
 def test_a_bar_that_wants_in_and_out_enters_nothing_in_the_replay() -> None:
     strategy = Scripted()
     signals = BarStrategyAdapter(strategy).signals(scripted("x--", "x--"))
