@@ -51,9 +51,11 @@ if TYPE_CHECKING:
     from tradewind.pipeline.resample import resample as resample
     from tradewind.plugins.protocols import BarSource as BarSource
     from tradewind.plugins.protocols import Indicator as Indicator
+    from tradewind.plugins.protocols import ListeningService as ListeningService
     from tradewind.plugins.protocols import Need as Need
     from tradewind.plugins.protocols import RiskPolicy as RiskPolicy
     from tradewind.plugins.protocols import SeriesSource as SeriesSource
+    from tradewind.plugins.protocols import Service as Service
     from tradewind.plugins.protocols import Strategy as Strategy
     from tradewind.plugins.specs import CommandSpec as CommandSpec
     from tradewind.plugins.specs import DataSourceSpec as DataSourceSpec
@@ -95,7 +97,16 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.model.timeframe": ("Timeframe",),
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
-    "tradewind.plugins.protocols": ("BarSource", "Indicator", "Need", "RiskPolicy", "SeriesSource", "Strategy"),
+    "tradewind.plugins.protocols": (
+        "BarSource",
+        "Indicator",
+        "ListeningService",
+        "Need",
+        "RiskPolicy",
+        "SeriesSource",
+        "Service",
+        "Strategy",
+    ),
     "tradewind.plugins.specs": (
         "CommandSpec",
         "DataSourceSpec",

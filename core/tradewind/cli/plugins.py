@@ -194,10 +194,11 @@ def check(context: Context, name: str, as_json: bool) -> None:
     else:
         for component, result in results:
             click.echo(f"{result.outcome:<8} {component}: {result.name}")
-            if result.outcome == "failed":
+            if result.outcome in {"failed", "skipped"}:
                 click.echo(f"         {result.message}")
-    failed = sum(result.outcome == "failed" for _, result in results)
-    click.echo(f"{len(results) - failed} of {len(results)} checks passed.", err=True)
+    failed, skipped = (sum(result.outcome == kind for _, result in results) for kind in ("failed", "skipped"))
+    passed = len(results) - failed - skipped
+    click.echo(f"{passed} of {len(results)} checks passed, {failed} failed, {skipped} skipped.", err=True)
     sys.exit(1 if failed else 0)
 
 
