@@ -12,8 +12,10 @@ import pytest
 from data.histories import DAY, HOUR, START, Recorder, at, hourly
 from tradewind.api import BarSource, CachedDataProvider, DataProvider
 from tradewind.cache.cached import source_name
+from tradewind.cache.history import Damage
 from tradewind.cache.key import Key
 from tradewind.cache.provider import ProviderSource
+from tradewind.cache.store import BarCache
 from tradewind.errors import DataError
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
@@ -235,6 +237,11 @@ def test_a_provider_that_raises_is_named() -> None:
 
 
 @attrs.frozen
+class Demands:
+    needed: int
+
+
+@attrs.frozen
 class SeedConfig:
     seed: int = 0
 
@@ -249,6 +256,54 @@ def test_sources_that_are_set_differently_never_answer_for_each_other() -> None:
     assert source_name(Seeded(SeedConfig())) == "seeded"
     assert source_name(Seeded(SeedConfig(1))) != source_name(Seeded(SeedConfig(2)))
     assert source_name(Seeded(SeedConfig(1))) == source_name(Seeded(SeedConfig(1)))
+
+
+def test_a_source_may_name_its_own_cache() -> None:
+    class Named(Recorder):
+        cache_name = "venue-spot"
+
+    class Demanding:
+        config = Demands(needed=1)
+
+    assert source_name(Named(hourly(0, 1)), "other") == "venue-spot"
+    assert source_name(Recorder(hourly(0, 1)), "other") == "other"
+    assert source_name(Demanding()).startswith("demanding-")
+
+
+def test_a_disk_that_damages_everything_ends_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = cached(Recorder(hourly(0, 10)), tmp_path)
+    bars = hourly(0, 0)
+    damage = (Damage(key=KEY, file="2024-01", cause="its hash is another"),)
+    monkeypatch.setattr(BarCache, "read", lambda *_: (bars, damage))
+    with pytest.raises(DataError, match="damaged again right after") as caught:
+        provider.bars(BTC, H1, at(0), at(5))
+    assert caught.value.code == "TW-D010"
+
+
+def test_a_providers_own_error_is_passed_on(tmp_path: Path) -> None:
+    class Refuses(MyDataProvider):
+        def get_historical_data(self, *args: object) -> pd.DataFrame:
+            raise DataError("closed on Sundays", code="TW-D001")
+
+    with pytest.raises(DataError, match="closed on Sundays"):
+        cached(Refuses(), tmp_path).bars(BTC, H1, at(0), at(5))
+
+
+def test_no_bars_at_all_is_an_empty_answer(tmp_path: Path) -> None:
+    class Nothing(MyDataProvider):
+        def get_historical_data(self, *args: object) -> pd.DataFrame:
+            return pd.DataFrame()
+
+    assert len(cached(Nothing(), tmp_path).bars(BTC, H1, at(0), at(5))) == 0
+
+
+def test_times_in_a_column_of_text_are_read(tmp_path: Path) -> None:
+    class Text(MyDataProvider):
+        def get_historical_data(self, *args: object) -> pd.DataFrame:
+            frame = hourly(0, 5).to_frame().reset_index(names="date")
+            return frame.assign(date=frame["date"].astype(str))
+
+    assert opens(cached(Text(), tmp_path).bars(BTC, H1, at(0), at(5))) == [0, 1, 2, 3, 4]
 
 
 def test_an_unknown_symbol_is_the_inner_sources_own_error(tmp_path: Path) -> None:

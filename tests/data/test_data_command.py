@@ -96,6 +96,12 @@ def test_list_and_status_tell_what_is_there(data: Any) -> None:
     assert "59 bars" in data("status").out
 
 
+def test_a_history_that_was_asked_for_in_vain_is_listed_as_such(data: Any) -> None:
+    arguments = [*DOWNLOAD[:-1], "2026-01-01"]
+    assert data(*arguments).out == "BTCUSDT 1d from synthetic: 0 bars fetched, 0 of the span cached\n"
+    assert data("list").out == "synthetic  BTCUSDT 1d  asked for, no bars so far\n"
+
+
 def test_check_finds_damage_and_repair_fetches_it_again(data: Any, tmp_path: Path) -> None:
     data(*DOWNLOAD, "--end", "2021-04-01")
     assert data("check").code == 0

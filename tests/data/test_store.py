@@ -1,16 +1,20 @@
 """The cache gives back what was put in, or says what is damaged."""
 
+import hashlib
 from pathlib import Path
 
+import attrs
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.histories import DAY, HOUR, START, hourly
-from tradewind.cache.history import QUARANTINE
+from tradewind.cache.history import QUARANTINE, History
 from tradewind.cache.key import Key
-from tradewind.cache.manifest import MANIFEST
+from tradewind.cache.manifest import MANIFEST, Manifest
 from tradewind.cache.store import BarCache
 from tradewind.errors import DataError, UsageError
 from tradewind.model.bars import FIELDS, Bars
@@ -248,3 +252,90 @@ def test_bars_read_from_the_cache_cannot_be_written_to(tmp_path: Path) -> None:
     put(cache, 0, 10)
     with pytest.raises(ValueError, match="read-only"):
         cache.read(KEY, START, START + HOUR)[0].close[0] = 1.0
+
+
+def test_a_damaged_manifest_does_not_stop_a_write_and_loses_nothing(tmp_path: Path) -> None:
+    cache = BarCache(tmp_path)
+    put(cache, 0, 2000)
+    (KEY.folder(tmp_path) / MANIFEST).write_bytes(b"damage")
+    month_files(cache)[1].write_bytes(b"damage too")
+    put(cache, 2000, 2010)
+    assert got(cache, 0, 3000) == [*range(MONTH), *range(60 * 24, 2010)]
+    assert len(list((tmp_path / QUARANTINE).rglob("*"))) == 5
+
+
+def test_a_reader_follows_a_writer_that_replaced_a_month_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = BarCache(tmp_path)
+    put(cache, 0, 10)
+    load = History.load
+    calls = []
+
+    def interrupted(self: History, months: object) -> object:
+        calls.append(months)
+        if len(calls) == 1:
+            monkeypatch.setattr(History, "load", load)
+            put(cache, 10, 20)
+        return load(self, months)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(History, "load", interrupted)
+    assert got(cache, 0, 100) == list(range(20))
+    assert len(calls) == 1
+
+
+def test_a_reader_gives_up_when_the_files_never_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = BarCache(tmp_path)
+    put(cache, 0, 10)
+    manifests = iter(range(100))
+
+    def restless(self: History) -> Manifest:
+        return Manifest(key=KEY, tail=(next(manifests), 0))
+
+    def gone(self: History, months: object) -> object:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(History, "manifest", restless)
+    monkeypatch.setattr(History, "load", gone)
+    with pytest.raises(DataError, match="kept changing") as caught:
+        cache.read(KEY, START, START + HOUR)
+    assert caught.value.code == "TW-D013"
+
+
+def replaced(cache: BarCache, table: pa.Table) -> None:
+    """Put another table in the place of a month, with a manifest that names it rightly."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    content = bytes(sink.getvalue())
+    manifest = cache.manifest(KEY)
+    month = attrs.evolve(manifest.months["2024-01"], sha256=hashlib.sha256(content).hexdigest())
+    (KEY.folder(cache.root) / month.file).write_bytes(content)
+    new = attrs.evolve(manifest, months={"2024-01": month})
+    (KEY.folder(cache.root) / MANIFEST).write_bytes(new.to_bytes())
+
+
+def test_a_file_with_the_right_hash_and_other_columns_is_damaged(tmp_path: Path) -> None:
+    cache = BarCache(tmp_path)
+    put(cache, 0, 10)
+    replaced(cache, pa.table({"a": range(10)}))
+    assert "rows or columns" in cache.check(KEY)[0].cause
+    assert "rows or columns" in cache.repair(KEY)[0].cause
+    (KEY.folder(tmp_path) / MANIFEST).unlink()
+    (KEY.folder(tmp_path) / "2024-01-00000000.parquet").write_bytes(b"PAR1 nothing PAR1")
+    causes = [damage.cause for damage in cache.repair(KEY)]
+    assert any("cannot be read" in cause for cause in causes)
+
+
+def test_a_month_under_another_name_is_not_taken_over(tmp_path: Path) -> None:
+    cache = BarCache(tmp_path)
+    put(cache, 0, 10)
+    (KEY.folder(tmp_path) / MANIFEST).unlink()
+    month_files(cache)[0].rename(KEY.folder(tmp_path) / "2024-02-00000000.parquet")
+    assert "does not carry its hash" in cache.repair(KEY)[-1].cause
+
+
+def test_other_folders_of_the_cache_are_passed_over(tmp_path: Path) -> None:
+    for name in ("venue/BTCUSDT/1x", "venue/a b/1h", "venue/BTC%2E%2E/1h", "venue/%42TCUSDT/1h"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "file").touch()
+    assert BarCache(tmp_path).histories() == []

@@ -142,6 +142,8 @@ def list_(context: Context, source: str | None, symbol: str | None, timeframe: s
         head = f"{row['source']}  {row['symbol']} {row['timeframe']}  "
         if "damaged" in row:
             click.echo(f"{head}damaged: {row['damaged']}")
+        elif not row["rows"]:
+            click.echo(f"{head}asked for, no bars so far")
         else:
             gaps = f", {row['missing']} missing in {row['gaps']} gaps" if row["gaps"] else ""
             click.echo(f"{head}{row['first']} to {row['last']}  {row['rows']:,} bars{gaps}  {_size(row['bytes'])}")
