@@ -189,7 +189,7 @@ class Run:
 
     @cached_property
     def positions(self) -> pd.DataFrame:
-        """Positions that are still open: marked at the last good close, profit before fees, quote units."""
+        """Positions still open: marked at the last good close, profit before fees; the stop is NaN for none."""
         slots = self.state.slots
         held = np.flatnonzero(slots["side"])
         own = slots[held]
@@ -200,7 +200,7 @@ class Run:
                 "entry_time": _times(own["entry_time"]),
                 "entry_price": own["entry_price"],
                 "quantity": own["quantity"],
-                "stop": own["stop"],
+                "stop": np.where(np.isfinite(own["stop"]), own["stop"], np.nan),
                 "mark": own["mark"],
                 "unrealised_pnl": own["side"] * (own["mark"] - own["entry_price"]) * own["quantity"],
             }

@@ -117,6 +117,7 @@ def run_plan(
         records=Records.empty(end, least + min(wished, _FIRST_ROOM)),
     )
     door.advance(state, tape, ledger.table, rules, 0, end, form=form)
+    door.prepare(ledger.table, rules, state, range(len(ledger.table.ask_bars), len(ledger.table.asks)))
     if close_at_end:
         door.finish(state, tape, ledger.table, rules, end - 1)
     return Run(

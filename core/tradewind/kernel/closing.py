@@ -55,13 +55,29 @@ def trailed_stop(
 
 
 @kernel
+def widen(slot: Any, high: float, low: float) -> None:
+    """Take a bar's range into the extremes of a position, and into the best price that its trail follows (C1, R3)."""
+    if high > slot["high"]:
+        slot["high"] = high
+    if low < slot["low"]:
+        slot["low"] = low
+    side = slot["side"]
+    kind = high if side > 0 else low
+    if slot["entered_inside"] != 0:
+        # What the entry's bar reached may have come before the entry.
+        kind = slot["entry_price"]
+        slot["entered_inside"] = 0
+    if side * (kind - slot["best"]) > 0.0:
+        slot["best"] = kind
+
+
+@kernel
 def trail(slot: Any, instrument: Any, atr: float) -> None:
     """Tighten the stop of a position at the close of a plan row (C1)."""
     gap = slot["trail_dist"]
     side = slot["side"]
-    best = slot["high"] if side > 0 else slot["low"]
     armed_at = slot["trail_arm_r"] * slot["distance"]
-    stop = trailed_stop(instrument, side, slot["stop"], best, slot["entry_price"], armed_at, gap, atr)
+    stop = trailed_stop(instrument, side, slot["stop"], slot["best"], slot["entry_price"], armed_at, gap, atr)
     if stop != slot["stop"]:
         slot["stop"] = stop
         slot["trailed"] = 1

@@ -8,7 +8,7 @@ caller, never a silent recompilation.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 import numba
@@ -20,6 +20,7 @@ from tradewind.kernel.advance import advance as _advance
 from tradewind.kernel.advance import finish as _finish
 from tradewind.kernel.atr import scan as _scan
 from tradewind.kernel.book import Book, Curve, Tape
+from tradewind.kernel.chain import prepare as _prepare
 from tradewind.kernel.compile import compiled, uncompiled
 from tradewind.kernel.state import Market, Rules, State, Table
 
@@ -152,6 +153,14 @@ def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> 
     uncompiled(_finish)(book, tape, Curve(records.equity, records.cash, records.exposure), i)
 
 
+def prepare(plan: Table, limits: Rules, state: State, undecided: Iterable[int]) -> None:
+    """Write what rows ask for that are never decided; those that are, the kernel prepares itself (R5)."""
+    run = uncompiled(_prepare)
+    for a in undecided:
+        ask = plan.asks[a]
+        run(limits.rules[0], limits.instruments[state.slots[ask["slot"]]["symbol"]], ask)
+
+
 def scan(
     time: Array,
     open_: Array,
@@ -183,4 +192,4 @@ def scan(
     return flags, atr
 
 
-__all__ = ["ARGUMENTS", "Form", "advance", "compiled_advance", "compiled_scan", "finish", "scan"]
+__all__ = ["ARGUMENTS", "Form", "advance", "compiled_advance", "compiled_scan", "finish", "prepare", "scan"]

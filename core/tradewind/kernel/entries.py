@@ -89,6 +89,7 @@ def take_over(slot: Any, instrument: Any, quantity: float, price: float, side: i
     slot["liquidation"] = 0.0
     slot["funding"] = 0.0
     slot["pnl"] = 0.0
+    slot["best"] = -side * np.inf
     slot["high"] = 0.0
     slot["low"] = np.inf
     slot["trailed"] = 0

@@ -87,17 +87,6 @@ def leave_at_open(
 
 
 @kernel
-def is_liquidated(slot: Any, high: float, low: float) -> bool:
-    """Tell whether a bar reaches the liquidation price of a position before its stop (I1)."""
-    limit = slot["liquidation"]
-    side = slot["side"]
-    if not (limit > 0.0) or side * (limit - slot["stop"]) < 0.0:
-        return False
-    extreme = low if side > 0 else high
-    return side * (limit - extreme) >= 0.0  # type: ignore[no-any-return]
-
-
-@kernel
 def mark_ambiguous(slot: Any, extreme: float) -> None:
     """Flag the tranches whose target lies within the bar, whatever closes them (I6)."""
     for j in range(slot["tranches"]):
@@ -110,13 +99,16 @@ def stop_or_target(
     account: Any, slot: Any, instrument: Any, rules: Any, fills: Any, trades: Any,
     time: int, row: int, high: float, low: float,
 ) -> None:  # fmt: skip
-    """Evaluate stop and targets of an open position inside a bar (I3 to I7)."""
+    """Evaluate liquidation, stop and targets of an open position inside a bar (I1, I3 to I7)."""
     side = slot["side"]
     adverse = low if side > 0 else high
     kind = high if side > 0 else low
+    limit = slot["liquidation"]
+    if limit > 0.0 and side * (limit - adverse) >= 0.0 and side * (limit - slot["stop"]) > 0.0:
+        close_position(account, slot, instrument, fills, trades, time, row, limit, 0.0, LIQUIDATION)
+        return
     stopped = side * (slot["stop"] - adverse) >= 0.0
     inside = slot["entered_inside"] != 0
-    slot["entered_inside"] = 0
     if inside or (stopped and rules["optimistic"] == 0):
         mark_ambiguous(slot, kind)
     if rules["optimistic"] != 0 or not (stopped or inside):

@@ -86,6 +86,7 @@ SLOT: Final = np.dtype(
         ("tranche_quantity", "f8", (RUNGS + 1,)),
         ("tranche_target", "f8", (RUNGS + 1,)),
         ("tranche_ambiguous", "i8", (RUNGS + 1,)),
+        ("best", "f8"),
         ("high", "f8"),
         ("low", "f8"),
         ("mark", "f8"),

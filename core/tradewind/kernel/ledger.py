@@ -157,11 +157,10 @@ def _rows(slot: Slot, grid: Grid) -> tuple[Array, Array]:
         return same.astype(np.int32), same
     held = np.searchsorted(plan, grid.time, side="right") - 1
     codes = np.where(held >= 0, -2 - held, -1).astype(np.int32)
-    last = np.searchsorted(own.time, plan + slot.bars.timeframe.ms) - 1
-    inside = (last >= 0) & (own.time[np.maximum(last, 0)] >= plan)
-    decided = last if places is None else places[last]
-    codes[decided[inside]] = np.flatnonzero(inside)
-    return codes, np.where(inside, decided, -1)
+    last = np.searchsorted(grid.time, plan + slot.bars.timeframe.ms) - 1
+    inside = (last >= 0) & (grid.time[np.maximum(last, 0)] >= plan)
+    codes[last[inside]] = np.flatnonzero(inside)
+    return codes, np.where(inside, last, -1)
 
 
 def _ask(asks: Array, ladders: Array, k: int, slot: Slot, at: Array, decided: Array) -> None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tradewind.kernel.chain import activate, gate, is_contestable, judge, prepare, reserve, unqueue
-from tradewind.kernel.closing import settle, trail, value_of
+from tradewind.kernel.closing import settle, trail, value_of, widen
 from tradewind.kernel.compile import inlined, kernel
 from tradewind.kernel.costs import market_price, round_trip
 from tradewind.kernel.entries import EXPIRED, fill_entry, liquidation_price
-from tradewind.kernel.exits import is_liquidated, leave_at_open, stop_or_target
+from tradewind.kernel.exits import leave_at_open, stop_or_target
 from tradewind.kernel.exposure import exposure, same_cluster
-from tradewind.kernel.fills import LIQUIDATION, close_position
 from tradewind.kernel.layout import AFTER_GAP, LIMIT_ENTRY, MARKET_ENTRY, MASKED, whole
 from tradewind.kernel.memory import lock, remember_close
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
@@ -111,34 +110,22 @@ def finish_entry(slot: Any, asks: Any, tiers: Any, linear: int, outcome: int) ->
 
 @inlined
 def resting(book: Any, tape: Any, i: int) -> None:
-    """Liquidate what bar `i` liquidates and fill the limit entries it trades through (I1, I2)."""
+    """Fill the limit entries that bar `i` trades through (I2)."""
     account = book.account[0]
     for j in range(account["active"]):
         k = book.order[0, j]
         slot = book.slots[k]
         symbol = slot["symbol"]
-        if tape.flags[symbol, i] & MASKED:
+        if slot["wanted_kind"] != LIMIT_ENTRY or tape.flags[symbol, i] & MASKED:
             continue
-        high = tape.high[symbol, i]
-        low = tape.low[symbol, i]
-        row = plan_bar(tape.rows[k, i])
         instrument = book.instruments[symbol]
-        if slot["side"] != 0:
-            if is_liquidated(slot, high, low):
-                price = slot["liquidation"]
-                close_position(
-                    account, slot, instrument, book.fills, book.trades, tape.time[i], row, price, 0.0, LIQUIDATION
-                )
-                remember_close(slot, book.rules[0], book.stops, book.profits)
-            continue
-        if slot["wanted_kind"] != LIMIT_ENTRY:
-            continue
         side = slot["wanted"]
         needed = slot["wanted_limit"]
         if book.rules[0]["optimistic"] == 0:
             needed -= side * instrument["tick"]
-        if side * (needed - (low if side > 0 else high)) >= 0.0:
+        if side * (needed - (tape.low[symbol, i] if side > 0 else tape.high[symbol, i])) >= 0.0:
             price = slot["wanted_limit"]
+            row = plan_bar(tape.rows[k, i])
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["maker"])
             finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
             slot["entered_inside"] = 1
@@ -146,7 +133,7 @@ def resting(book: Any, tape: Any, i: int) -> None:
 
 @inlined
 def protect(book: Any, tape: Any, i: int) -> None:
-    """Evaluate stops and targets against bar `i` (I3 to I7)."""
+    """Evaluate liquidation, stops and targets against bar `i` (I1, I3 to I7)."""
     account = book.account[0]
     for j in range(account["active"]):
         k = book.order[0, j]
@@ -175,10 +162,7 @@ def mark(book: Any, tape: Any, i: int) -> float:
         if slot["side"] == 0:
             continue
         if tape.flags[symbol, i] & MASKED == 0:
-            if tape.high[symbol, i] > slot["high"]:
-                slot["high"] = tape.high[symbol, i]
-            if tape.low[symbol, i] < slot["low"]:
-                slot["low"] = tape.low[symbol, i]
+            widen(slot, tape.high[symbol, i], tape.low[symbol, i])
             slot["mark"] = tape.close[symbol, i]
         if tape.rows[k, i] >= 0 and slot["trail_dist"] > 0.0:
             trail(slot, book.instruments[symbol], tape.atr[slot["base"] + tape.rows[k, i]])

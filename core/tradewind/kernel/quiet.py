@@ -65,8 +65,9 @@ def hold(
     quantity = slot["quantity"]
     entry = slot["entry_price"]
     protective = slot["stop"]
-    best = slot["high"]
-    worst = slot["low"]
+    best = slot["best"]
+    highest = slot["high"]
+    lowest = slot["low"]
     mark = slot["mark"]
     gap = slot["trail_dist"]
     armed_at = slot["trail_arm_r"] * slot["distance"]
@@ -104,8 +105,10 @@ def hold(
         mark = c
         if h > best:
             best = h
-        if lo < worst:
-            worst = lo
+        if h > highest:
+            highest = h
+        if lo < lowest:
+            lowest = lo
         if code >= 0:
             completed = code
             at = base + code
@@ -129,8 +132,9 @@ def hold(
     account["day_start"] = day_start
     account["halted_daily"] = halted_daily
     account["next_roll"] = next_roll
-    slot["high"] = best
-    slot["low"] = worst
+    slot["best"] = best
+    slot["high"] = highest
+    slot["low"] = lowest
     slot["mark"] = mark
     if protective != slot["stop"]:
         slot["stop"] = protective
