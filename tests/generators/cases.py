@@ -77,6 +77,7 @@ def cases(
     symbols: int = 1,
     strategies: int = 1,
     finer: bool = False,
+    whole: bool = False,
     ticks: tuple[Decimal, ...] = BINARY_TICKS,
 ) -> Case:
     """
@@ -89,6 +90,7 @@ def cases(
         symbols: How many symbols at most.
         strategies: How many strategies per symbol at most.
         finer: Whether fills are evaluated on finer bars.
+        whole: Whether markets are without gaps, jumps and impossible bars.
         ticks: Price steps to choose from.
     """
     names = SYMBOLS[: draw(st.integers(min(2, symbols), symbols))]
@@ -99,7 +101,9 @@ def cases(
     linear = draw(st.booleans())
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     tick = {name: draw(st.sampled_from(ticks)) for name in names}
-    markets = {name: market(draw(shapes(rows, pieces)), tick[name], timeframe, start, rng) for name in names}
+    markets = {
+        name: market(draw(shapes(rows, pieces, whole=whole)), tick[name], timeframe, start, rng) for name in names
+    }
     plans = {
         (strategy, name): plan(draw(habits(linear=linear)), markets[name].coarse, float(tick[name]), rng)
         for name in names

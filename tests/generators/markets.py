@@ -58,9 +58,9 @@ class Market:
 
 
 @cache
-def shapes(rows: int, pieces: int) -> st.SearchStrategy[Shape]:
-    """Draw a way to move for a market of this size."""
-    rare = st.sampled_from([0.0, 0.0, 0.02, 0.1])
+def shapes(rows: int, pieces: int, *, whole: bool = False) -> st.SearchStrategy[Shape]:
+    """Draw a way to move for a market of this size; a whole one has no gaps, jumps or impossible bars."""
+    rare = st.sampled_from([0.0] if whole else [0.0, 0.0, 0.02, 0.1])
     return st.builds(
         Shape,
         rows=st.just(rows),
@@ -68,7 +68,7 @@ def shapes(rows: int, pieces: int) -> st.SearchStrategy[Shape]:
         start=st.sampled_from([800, 3_000, 20_000]),
         step=st.sampled_from([6, 15, 40, 3]),
         drift=st.sampled_from([0.0, 0.5, -0.5, 2.0, -1.0]),
-        jumps=st.sampled_from([0.0, 0.05, 0.3]),
+        jumps=st.sampled_from([0.0] if whole else [0.0, 0.05, 0.3]),
         calm=st.sampled_from([0.0, 0.0, 0.2, 0.9]),
         missing=rare,
         broken=rare,

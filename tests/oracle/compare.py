@@ -22,6 +22,7 @@ def differences(expected: Outcome, found: Outcome) -> list[str]:
         *_table("decision", _decided(expected), _decided(found)),
         *_table("fill", _ordered(expected.fills), _ordered(found.fills)),
         *_table("trade", _ordered(expected.trades), _ordered(found.trades)),
+        *_table("position", _ordered(expected.positions), _ordered(found.positions)),
         *_table("equity", expected.equity, found.equity),
     ]
     return sorted(answer)
@@ -30,7 +31,12 @@ def differences(expected: Outcome, found: Outcome) -> list[str]:
 def _ordered(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Return the lines by time and slot; within a slot they stay as they happened."""
     rows = [line.values for line in lines]
-    return sorted(rows, key=lambda row: (row.get("time", row.get("exit_time")), row["symbol"], row["strategy"]))
+    return sorted(rows, key=lambda row: (_moment(row), row["symbol"], row["strategy"]))
+
+
+def _moment(row: dict[str, Any]) -> int:
+    """Return when the row happened: at its time, its exit or its entry."""
+    return int(next(row[name] for name in ("time", "exit_time", "entry_time") if name in row))
 
 
 def _decided(lines: Outcome) -> list[dict[str, Any]]:
@@ -50,8 +56,7 @@ def _table(name: str, expected: Sequence[Any], found: Sequence[Any]) -> list[str
     for i, (left, right) in enumerate(zip(expected, found, strict=False)):
         wanted = left.values if isinstance(left, Line) else left
         got = right.values if isinstance(right, Line) else right
-        when = wanted.get("time", wanted.get("exit_time"))
-        label = f"{when} {name} {i} {wanted.get('symbol', '')}"
+        label = f"{_moment(wanted)} {name} {i} {wanted.get('symbol', '')}"
         answer += [
             f"{label} {column}: {wanted.get(column)} expected, {got.get(column)} found"
             for column in sorted({*wanted, *got})
@@ -63,5 +68,7 @@ def _table(name: str, expected: Sequence[Any], found: Sequence[Any]) -> list[str
 def same(expected: Any, found: Any) -> bool:
     """Tell whether two values of a table are equal; floats may differ in their last digits."""
     if isinstance(expected, float) and isinstance(found, int | float):
-        return math.isclose(expected, found, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return (math.isnan(expected) and math.isnan(found)) or math.isclose(
+            expected, found, rel_tol=RELATIVE, abs_tol=ABSOLUTE
+        )
     return bool(expected == found)

@@ -223,5 +223,6 @@ def simulate_oracle(
         fills=ledger.fills,
         equity=ledger.curve,
         decisions=ledger.decisions,
+        positions=[held for slot in slots for held in slot.holding()],
         near_ties=scales.notes,
     )

@@ -36,6 +36,7 @@ class Outcome:
     fills: list[Line]
     equity: list[Line]
     decisions: list[Line]
+    positions: list[Line]
     near_ties: list[str] = attrs.field(factory=list)
 
 
@@ -46,6 +47,7 @@ def plain(run: OracleRun) -> Outcome:
         fills=[_floats(each) for each in run.fills],
         equity=[_floats(each) for each in run.equity],
         decisions=[_floats(each) for each in run.decisions],
+        positions=[_floats(each) for each in run.positions],
         near_ties=run.near_ties,
     )
 
@@ -68,6 +70,7 @@ def with_kernel(case: Case, **changes: Any) -> Outcome:
         fills=_lines(run.fills, {"side": SIDES}),
         equity=_lines(run.equity.rename_axis("time").reset_index(), {}),
         decisions=_lines(run.decisions, {}),
+        positions=_lines(run.positions, {"side": SIDES}),
     )
 
 

@@ -94,6 +94,21 @@ class Decision:
 
 
 @attrs.frozen(kw_only=True)
+class Holding:
+    """A position that is still open at the end: marked at the last good close, profit before fees (rule R4)."""
+
+    symbol: str
+    strategy: str
+    side: int
+    entry_time: int
+    entry_price: Decimal
+    quantity: Decimal
+    stop: Decimal
+    mark: Decimal
+    unrealised_pnl: Decimal
+
+
+@attrs.frozen(kw_only=True)
 class OracleRun:
     """
     The whole answer.
@@ -103,6 +118,7 @@ class OracleRun:
         fills: In the order in which they happened.
         equity: One row per market bar.
         decisions: One row per asked plan row.
+        positions: What is still open.
         near_ties: Comparisons so close that floats may decide them otherwise, in words.
     """
 
@@ -110,4 +126,5 @@ class OracleRun:
     fills: list[Fill]
     equity: list[EquityRow]
     decisions: list[Decision]
+    positions: list[Holding]
     near_ties: list[str]

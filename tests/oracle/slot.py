@@ -9,10 +9,13 @@ import attrs
 
 from oracle.market import Candle, History
 from oracle.position import Position
-from oracle.records import Decision
+from oracle.records import Decision, Holding
 from oracle.rows import Row
 from oracle.scales import ZERO
 from oracle.terms import Terms
+
+NOWHERE = Decimal("NaN")
+"""How the record of a position writes that it has no stop."""
 
 
 @attrs.frozen(kw_only=True)
@@ -115,6 +118,25 @@ class Slot:
         if self.position is None or self.mark is None:
             return ZERO
         return self.position.open_quantity * self.mark
+
+    def holding(self) -> list[Holding]:
+        """Return what is held as the record of an open position, if anything is."""
+        held = self.position
+        if held is None or self.mark is None:
+            return []
+        return [
+            Holding(
+                symbol=self.symbol,
+                strategy=self.strategy,
+                side=held.side,
+                entry_time=held.entry_time,
+                entry_price=held.entry,
+                quantity=held.open_quantity,
+                stop=NOWHERE if held.stop is None else held.stop,
+                mark=self.mark,
+                unrealised_pnl=held.side * (self.mark - held.entry) * held.open_quantity,
+            )
+        ]
 
     def expire_entry(self) -> None:
         """End the pending entry unfilled, if there is one."""
