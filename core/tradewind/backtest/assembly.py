@@ -11,6 +11,7 @@ from tradewind import PROJECT, __version__
 from tradewind.backtest.strategy import ChosenStrategy
 from tradewind.config.schema import Settings
 from tradewind.pipeline.decide import Lookup, Pipeline
+from tradewind.pipeline.tighten import tighten_limits
 from tradewind.plugins.catalog import Catalog, Entry
 from tradewind.plugins.specs import IndicatorSpec, canonical
 
@@ -66,6 +67,7 @@ def assemble(strategy: ChosenStrategy, settings: Settings, catalog: Catalog) -> 
         strategy=strategy.strategy,
         policies=policies,
         lookup=indicator_lookup(catalog, settings),
+        limits=tighten_limits(policies, settings.limits),
         warmup=strategy.warmup,
         max_gap_days=settings.max_gap,
     )

@@ -22,7 +22,6 @@ from tradewind.pipeline.certificate import Certificate
 from tradewind.pipeline.certify import certify
 from tradewind.pipeline.decide import Decided
 from tradewind.pipeline.quality import describe
-from tradewind.pipeline.tighten import tighten_limits
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -104,7 +103,7 @@ def _cut(plan: Plan, start: int, stop: int) -> Plan:
 
 def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
     name = job.assembly.strategy.name
-    limits = tighten_limits(job.assembly.pipeline.policies, job.settings.limits)
+    limits = job.assembly.pipeline.limits
     bars = {symbol: history.bars for symbol, history in job.histories.items()}
     clusters = clusters_of(bars) if limits.max_correlated_risk < 1.0 else None
     fine = {symbol: history.fine for symbol, history in job.histories.items() if history.fine is not None}

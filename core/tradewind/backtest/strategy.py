@@ -100,11 +100,17 @@ def adopt_strategy(strategy: Any, name: str = "") -> ChosenStrategy:
     return ChosenStrategy(
         name=name or source.__name__,
         strategy=made,
-        timeframe=str(getattr(strategy, "timeframe", _DEFAULTS.timeframe)),
-        warmup=int(getattr(strategy, "warmup", _DEFAULTS.warmup)),
+        timeframe=str(_stated(made, "timeframe", _DEFAULTS.timeframe)),
+        warmup=int(_stated(made, "warmup", _DEFAULTS.warmup)),
         version=f"{source.__module__}.{source.__qualname__}",
         settings={},
     )
+
+
+def _stated(strategy: Any, name: str, otherwise: Any) -> Any:
+    """Return what a strategy says of itself, on the class or on the object."""
+    value = getattr(strategy, name, None)
+    return otherwise if value is None or callable(value) else value
 
 
 def _from_file(path: Path, name: str) -> ChosenStrategy:

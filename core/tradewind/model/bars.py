@@ -120,7 +120,8 @@ class Bars:
     @property
     def index(self) -> pd.DatetimeIndex:
         """The bar opens as a DatetimeIndex in UTC, millisecond resolution."""
-        return pd.DatetimeIndex(self.time.astype("datetime64[ms]"), tz="UTC", name="open_time")
+        zoned = pd.DatetimeTZDtype("ms", "UTC")
+        return pd.DatetimeIndex(self.time.view("datetime64[ms]"), dtype=zoned, name="open_time")
 
     @cached_property
     def masked(self) -> Flags:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.errors import StrategyError, TradewindError
+from tradewind.kernel.door import scan
 from tradewind.model.bars import Bars
+from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 from tradewind.model.signals import Signals
 from tradewind.pipeline.features import features
@@ -55,6 +57,7 @@ class Pipeline:
         strategy: The strategy.
         policies: The risk policies, by name.
         lookup: Finds indicators.
+        limits: The account's limits, which say what a neutral risk or stop stands for.
         warmup: Bars that must lie before the first decision.
         max_gap_days: Days without bars after which the warm-up starts anew.
         series: Frames of timed values by catalogue name, each with `known_at`.
@@ -64,6 +67,7 @@ class Pipeline:
     strategy: Strategy
     policies: Mapping[str, RiskPolicy]
     lookup: Lookup
+    limits: Limits
     warmup: int
     max_gap_days: float = 2.0
     series: Mapping[str, pd.DataFrame] = attrs.field(factory=dict)
@@ -94,7 +98,9 @@ class Pipeline:
         frame = self.frame(bars)
         signals = self._signals(frame, bars)
         plan = self._sized(frame, signals)
-        plan = apply_policies(self.policies, frame, signals, plan)
+        if self.policies:
+            _, atr = scan(bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.timeframe.ms)
+            plan = apply_policies(self.policies, frame, signals, plan, limits=self.limits, atr=atr)
         return Decided(frame=frame, signals=signals, plan=plan.forbid(self.warming_up(bars), "warming_up"))
 
     def warming_up(self, bars: Bars) -> npt.NDArray[np.bool_]:
@@ -110,11 +116,7 @@ class Pipeline:
         except TradewindError:
             raise
         except Exception as error:
-            raise StrategyError(
-                f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
-                code="TW-K007",
-                hint="Run again with --debug for the traceback.",
-            ) from error
+            raise self._raised(error) from error
         if not isinstance(signals, Signals):
             raise StrategyError(
                 f"strategy {self.name!r} answered with {type(signals).__name__}, expected Signals.",
@@ -131,6 +133,28 @@ class Pipeline:
         return signals
 
     def _sized(self, frame: pd.DataFrame, signals: Signals) -> Plan:
+        """Return the plan of the signals, with the sizes of a strategy that states them itself."""
         plan = Plan.from_signals(signals)
-        columns = getattr(self.strategy, "plan_columns", None)
-        return plan if columns is None else plan.replaced(**columns(frame, signals))
+        sizes = getattr(self.strategy, "plan_columns", None)
+        if sizes is None:
+            return plan
+        try:
+            columns = dict(sizes(frame.copy(deep=False), signals))
+        except TradewindError:
+            raise
+        except Exception as error:
+            raise self._raised(error) from error
+        if set(columns) - {"qty_fraction"}:
+            raise StrategyError(
+                f"strategy {self.name!r} sized its plan by {', '.join(sorted(columns))}, expected qty_fraction alone.",
+                code="TW-K003",
+                hint="Everything else a strategy says stands in its signals.",
+            )
+        return plan.replaced(**columns)
+
+    def _raised(self, error: Exception) -> StrategyError:
+        return StrategyError(
+            f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
+            code="TW-K007",
+            hint="Run again with --debug for the traceback.",
+        )
