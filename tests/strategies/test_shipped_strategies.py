@@ -15,6 +15,7 @@ from tradewind.config.schema import Settings
 from tradewind.errors import SettingsError
 from tradewind.model.bars import Bars
 from tradewind.model.decisions import OUTCOME_CODES
+from tradewind.model.limits import Limits
 from tradewind.pipeline.certify import certify
 from tradewind.pipeline.decide import Decided, Pipeline
 from tradewind.pipeline.features import features
@@ -118,6 +119,7 @@ def market(name: str) -> Bars:
 
 def pipeline(strategy: str, **settings: Any) -> Pipeline:
     return Pipeline(
+        limits=Limits(),
         name=strategy,
         strategy=CATALOG.build("strategies", strategy, settings),
         policies={name: CATALOG.build("risk_policies", name) for name in POLICIES},
