@@ -137,8 +137,8 @@ def zoned(zone: str) -> pa.Array:
 
 
 def extension() -> pa.Array:
-    storage = pa.array([100.0, 105.0, 110.0, 115.0])
-    return pa.ExtensionArray.from_storage(pa.opaque(pa.float64(), "price", "someone"), storage)
+    storage = pa.array([[100.0], [105.0], [110.0], [115.0]], pa.list_(pa.float64(), 1))
+    return pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(pa.float64(), (1,)), storage)
 
 
 TABLES: dict[str, tuple[Callable[[], pa.Table], str, str]] = {
