@@ -7,6 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any, Final
 
 from generator.docstring import Docstring, code, joined, parse
@@ -27,7 +28,15 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Signals and plans": ("Signals", "Plan", "Need", "edge", "bits_of", "OUTCOME_CODES", "REGIME_CODES"),
     "Market": ("Bars", "Timeframe", "Instrument", "MaintenanceTier", "check_symbol", "Costs", "Limits"),
     "Sizing as a pure function": ("RiskManager", "RiskParameters"),
-    "What plugins implement": ("BarSource", "SeriesSource", "Indicator", "Strategy", "RiskPolicy"),
+    "What plugins implement": (
+        "BarSource",
+        "SeriesSource",
+        "Indicator",
+        "Strategy",
+        "RiskPolicy",
+        "Service",
+        "ListeningService",
+    ),
     "The simple classes": ("BaseStrategy", "DataProvider", "CachedDataProvider", "Backtester"),
     "Ranges of settings": ("within", "whole", "one_of", "check_ladder"),
 }
@@ -35,18 +44,28 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
 _ELSEWHERE: Final = re.compile(r"(Spec|Error)$|^hookimpl$")
 _HIDDEN: Final = re.compile(r"^_|^spec$")
 
-_NOT_MADE: Final = ("Result", "Signals", "Plan", "BarSource", "SeriesSource", "Indicator", "Strategy", "RiskPolicy")
+_NOT_MADE: Final = (
+    "Result",
+    "Signals",
+    "Plan",
+    "BarSource",
+    "SeriesSource",
+    "Indicator",
+    "Strategy",
+    "RiskPolicy",
+    "Service",
+    "ListeningService",
+)
 """Classes that nobody calls: results and protocols; columns are made with `from_arrays`."""
 
 
 def page() -> str:
     """Return the page as Markdown."""
     told = {name for names in _GROUPS.values() for name in names}
-    missing = [name for name in tradewind.api.__all__ if name not in told and not _ELSEWHERE.search(name)]
-    if missing:
-        raise LookupError(f"docs/generator/api.py puts these names of tradewind.api nowhere: {', '.join(missing)}")
+    more = tuple(name for name in tradewind.api.__all__ if name not in told and not _ELSEWHERE.search(name))
     lines = [_HEAD]
-    for heading, names in _GROUPS.items():
+    groups = _GROUPS | ({"More": more} if more else {})
+    for heading, names in groups.items():
         lines += [f"## {heading}", ""]
         for name in names:
             lines += _named(name, getattr(tradewind.api, name))
@@ -146,8 +165,10 @@ def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
     if annotation is not inspect.Parameter.empty:
         annotation = _Raw(annotation if isinstance(annotation, str) else inspect.formatannotation(annotation))
     text = repr(default)
-    if default is not inspect.Parameter.empty and (" at 0x" in text or "NOTHING" in text or len(text) > 60):
-        default = _Raw("…")
+    if isinstance(default, PurePath):
+        default = _Raw(repr(default.as_posix()))
+    elif default is not inspect.Parameter.empty and (" at 0x" in text or "NOTHING" in text or len(text) > 60):
+        default = _Raw("...")
     return parameter.replace(annotation=annotation, default=default)
 
 

@@ -39,7 +39,11 @@ def _command(ctx: click.Context, level: int) -> Iterator[str]:
     yield " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
     yield "```"
     yield ""
-    rows = [_option(param, ctx) for param in command.get_params(ctx) if isinstance(param, click.Option)]
+    rows = [
+        _option(param, ctx)
+        for param in command.get_params(ctx)
+        if isinstance(param, click.Option) and param.name != "help"
+    ]
     if rows:
         yield from table(("option", "meaning"), rows)
         yield ""

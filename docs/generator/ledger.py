@@ -43,7 +43,10 @@ _OUTCOMES: Final = {
     "blocked:already_open": ("The slot has a position.", "D6"),
     "blocked:cooldown": ("Too soon after a stop of this slot.", "D7"),
     "blocked:stop_guard": ("Several stops of this slot within a window have locked it.", "D7"),
-    "blocked:pair_locked": ("The slot's last trades earned less than asked for, or a policy locked the pair.", "D4, D7"),
+    "blocked:pair_locked": (
+        "The slot's last trades earned less than asked for, or a policy locked the pair.",
+        "D4, D7",
+    ),
     "blocked:daily_budget": ("Today's loss and the open risk leave nothing of `max_daily_risk`.", "D10"),
     "blocked:correlated": ("Correlated positions leave nothing of `max_correlated_risk`.", "D11"),
     "blocked:min_qty": ("The quantity is below the venue's least one.", "D14"),

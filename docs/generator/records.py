@@ -56,7 +56,7 @@ def page() -> str:
         doc = parse(record)
         extra = [field.name for field in attrs.fields(record) if field.name not in own]
         lines += [f"## {record.__name__}", "", doc.summary, ""]
-        lines += [f"Returned by [`tradewind_{kind}`](hooks.md#tradewind-{kind.replace('_', '-')}). "]
+        lines += [f"Returned by [`tradewind_{kind}`](hooks.md#tradewind_{kind}). "]
         lines += [f"Settings stand in the table `[{record.section}.NAME]`.", "", doc.body, ""]
         lines += _fields(record, extra) if extra else []
         lines += [""]

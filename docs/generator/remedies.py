@@ -23,7 +23,7 @@ REMEDIES: Final[dict[str, str]] = {
     "joined by `-`.",
     "TW-S001": "The message names the line. Save the file as UTF-8 TOML, or name another with `--settings`.",
     "TW-S002": "Correct the spelling; the message names the nearest setting. `tradewind config show` lists all.",
-    "TW-S003": "Write the value as its type asks: `true`, `2`, `0.1`, `\"text\"`, `[\"a\", \"b\"]`.",
+    "TW-S003": 'Write the value as its type asks: `true`, `2`, `0.1`, `"text"`, `["a", "b"]`.',
     "TW-S004": "Choose a value in the range that the message states. Fractions are written as such: 2% is `0.02`.",
     "TW-S005": "Name a profile that the file has, or add its table, such as `[profiles.NAME]`.",
     "TW-S006": "Move it to `.secrets.toml` or to an environment variable.",
