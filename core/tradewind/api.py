@@ -49,9 +49,11 @@ if TYPE_CHECKING:
     from tradewind.model.timeframe import Timeframe as Timeframe
     from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
     from tradewind.pipeline.resample import resample as resample
+    from tradewind.plugins.protocols import ArrayIndicator as ArrayIndicator
     from tradewind.plugins.protocols import BarSource as BarSource
     from tradewind.plugins.protocols import Indicator as Indicator
     from tradewind.plugins.protocols import ListeningService as ListeningService
+    from tradewind.plugins.protocols import ListsTimeframes as ListsTimeframes
     from tradewind.plugins.protocols import Need as Need
     from tradewind.plugins.protocols import RiskPolicy as RiskPolicy
     from tradewind.plugins.protocols import SeriesSource as SeriesSource
@@ -98,9 +100,11 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
     "tradewind.plugins.protocols": (
+        "ArrayIndicator",
         "BarSource",
         "Indicator",
         "ListeningService",
+        "ListsTimeframes",
         "Need",
         "RiskPolicy",
         "SeriesSource",

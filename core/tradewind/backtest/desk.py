@@ -156,13 +156,13 @@ def _cached(request: Request, settings: Settings, catalog: Catalog, now_ms: int)
         catalog.get("data_sources", settings.source).spec, "needs_network", False
     ):
         return source
-    from tradewind.cache.cached import CachedDataProvider
+    from tradewind.cache.cached import CachedDataProvider, source_name
 
     hours = request.cache_ttl_hours
     return CachedDataProvider(
         source,
         cache_dir=settings.cache_dir,
-        name=settings.source,
+        name=source_name(source, settings.source),
         no_cache=not request.use_cache,
         clock=lambda: now_ms,
         **({} if hours is None else {"ttl": hours * 3600.0}),

@@ -29,7 +29,7 @@ def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
         SettingsError: When its settings are wrong.
     """
     if name == SAMPLE:
-        return catalog.build("data_sources", "files", {"path": [str(sample_path().parent)]})
+        return catalog.build("data_sources", "files", {"path": [str(sample_path())]})
     entry = catalog.get("data_sources", name)
     values = dict(settings.sources.get(canonical(entry.name), {}))
     if settings.market_data is not None and canonical(entry.name) == "files":
