@@ -264,10 +264,10 @@ def test_one_flip_without_a_recursive_feature_in_play_is_no_tie() -> None:
 
 
 def test_certificates_of_equal_seeds_are_equal() -> None:
-    first, second = (certify(leaking(next_close), market(9), warmup=WARMUP, seed=3) for _ in range(2))
+    first, second = (certify(leaking(next_close), market(9), warmup=WARMUP, seed=3, cuts=30) for _ in range(2))
 
     assert first == second
-    assert first != certify(leaking(next_close), market(9), warmup=WARMUP, seed=4)
+    assert first != certify(leaking(next_close), market(9), warmup=WARMUP, seed=4, cuts=30)
 
 
 def test_answers_that_change_from_run_to_run_are_called_unstable() -> None:
@@ -338,10 +338,10 @@ def test_pure_features_pass_on_a_hundred_random_markets() -> None:
         mood = sentiment_of_the_day_before(bars).to_numpy()
         return features.assign(mood=mood, recursive=exponential(12)(bars)), signals
 
-    assert refusals(decide, warmup=WARMUP, cuts=20) == []
+    assert refusals(decide, warmup=WARMUP, cuts=16) == []
 
 
 def test_a_certificate_survives_json() -> None:
-    failed = certify(leaking(centred_window), market(17), warmup=WARMUP)
+    failed = certify(leaking(centred_window), market(17), warmup=WARMUP, cuts=30)
 
     assert Certificate.from_dict(failed.to_dict()) == failed

@@ -109,6 +109,12 @@ def test_settings_of_every_kind_have_one_plain_form() -> None:
     }
 
 
+def test_what_has_no_lasting_form_is_no_setting() -> None:
+    assert plain_value({"range": range(3)}) == {"range": "range(0, 3)"}
+    with pytest.raises(TypeError, match="differs from process to process"):
+        plain_value({"callable": object()})
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.floats(1.0, 1e6))
 def test_the_smallest_change_of_a_value_changes_the_result_s_hash(value: float) -> None:
@@ -157,7 +163,8 @@ def test_plans_differ_by_any_value_in_any_row() -> None:
 
 def test_amounts_of_every_kind_are_hashed_by_value() -> None:
     series = pd.Series([0.1, 0.2], index=INDEX[:2])
-    kinds = [series, series * 2.0, series.to_frame("BTCUSDT"), {"BTCUSDT": series}, {1: 0.1}, {1: 0.2}]
+    frames = [series.to_frame("BTCUSDT"), series.to_frame("ETHUSDT")]
+    kinds = [series, series * 2.0, *frames, {"BTCUSDT": series}, {"BTCUSDT": 1}, {1: 0.1}, {1: 0.2}, (1, 2)]
 
     assert len({sha256_of_amounts(amounts) for amounts in kinds}) == len(kinds)
     assert sha256_of_amounts(series) == sha256_of_amounts(series.copy())

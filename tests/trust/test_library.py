@@ -91,6 +91,14 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         Library(tmp_path).load(result().id)
 
 
+def test_a_file_beyond_all_sizes_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Library(tmp_path).save(result())
+    monkeypatch.setattr("tradewind.backtest.library.LARGEST", 100)
+
+    with pytest.raises(ResultError, match=r"TW-R002 .* bytes, expected at most 100"):
+        Library(tmp_path).load(result().id)
+
+
 def test_the_newest_is_the_one_stored_last(tmp_path: Path) -> None:
     library = Library(tmp_path)
     ids = []

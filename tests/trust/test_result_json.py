@@ -145,6 +145,22 @@ def test_a_missing_field_is_named() -> None:
         Result.from_json(json.dumps(values))
 
 
+def test_an_exit_that_is_not_yet_known_is_null() -> None:
+    open_trade = trades(trade(0, 1, 1.0))
+    open_trade["exit_time"] = pd.Series([pd.NaT], dtype="datetime64[ms, UTC]")
+
+    second = Result.from_json(result(trades=open_trade).to_json())
+
+    assert result(trades=open_trade).to_dict()["trades"][0]["exit_time"] is None
+    pd.testing.assert_frame_equal(second.trades, open_trade)
+
+
+def test_the_short_summary_is_that_of_the_figures() -> None:
+    summary = result().performance_summary()
+
+    assert (summary["total_trades"], summary["win_rate"], summary["total_pnl"]) == (2, 50.0, 100.0)
+
+
 def test_what_costs_time_is_made_when_it_is_asked_for_and_once() -> None:
     made: list[str] = []
 

@@ -178,3 +178,23 @@ def test_an_argument_that_does_not_exist_is_refused() -> None:
 def test_a_balance_of_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="TW-U008"):
         simulate(FRAME, plan(), initial_balance=0.0)
+
+
+def test_flows_change_neither_drawdown_nor_what_the_kernel_records_of_it() -> None:
+    flows = {int(BARS.time[100]): 5_000.0, int(BARS.time[300]): -4_000.0, int(BARS.time[500]): 20_000.0}
+
+    moved = simulate(FRAME, plan(), instrument=Instrument(symbol="BTCUSDT"), flows=flows)
+
+    assert moved.metrics["max_drawdown"] == pytest.approx(moved.equity["drawdown"].max(), rel=1e-9)
+    closed = moved.trades["pnl"].sum() + moved.positions["unrealised_pnl"].sum()
+    unpaid = (moved.metrics["fees"] or 0.0) - moved.trades["fees"].sum()
+    assert moved.metrics["total_pnl"] == pytest.approx(closed - unpaid, abs=1e-6)
+
+
+def test_finer_bars_are_the_ones_that_equity_is_measured_on() -> None:
+    hourly = market(1, 900).to_frame().resample("1h").ffill()
+    finer = simulate(FRAME, plan(), fine=hourly, instrument=Instrument(symbol="BTCUSDT"))
+
+    assert finer.bar_ms == 3_600_000
+    assert finer.end - finer.start == FRAME.index[-1] - FRAME.index[0] + pd.Timedelta("4h")
+    assert "BTCUSDT 1h (fine)" in finer.inputs.data

@@ -69,6 +69,7 @@ def trades_of_run(run: Run) -> ClosedTrades:
 
 def total_return_of(tables: Tables, initial_balance: float) -> float:
     """Return the time-weighted total return of a run, a fraction."""
+    # A total return does not depend on the length of bars, so none is inferred.
     if isinstance(tables, Run):
-        return total_return(curve_of_run(tables))
-    return total_return(curve_of(tables.equity, initial_balance))
+        return total_return(curve_of_run(tables, 0))
+    return total_return(curve_of(tables.equity, initial_balance, 0))

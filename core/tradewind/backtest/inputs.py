@@ -26,7 +26,10 @@ def plain_value(value: Any) -> Any:
     Return a settings value as strict JSON can hold it, the same for equal values.
 
     Mappings keep their keys as text, attrs records become mappings, decimals and paths text,
-    NaN and infinities words.
+    NaN and infinities words, all else what `repr` says.
+
+    Raises:
+        TypeError: For an object that `repr` names by its place in memory.
     """
     if attrs.has(type(value)):
         return {f.name: plain_value(getattr(value, f.name)) for f in attrs.fields(type(value)) if f.init}
@@ -46,7 +49,10 @@ def plain_value(value: Any) -> Any:
         return str(value)
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
-    return repr(value)
+    text = repr(value)
+    if " at 0x" in text:
+        raise TypeError(f"{text} differs from process to process and cannot be a setting of a run")
+    return text
 
 
 def canonical(value: Any) -> str:

@@ -117,7 +117,7 @@ def _trust(result: Result) -> Iterator[str]:
     if trials is not None:
         yield from _labelled("trials", _trials(trials["trials"], trials["overlapping"]))
         deflated = trials["deflated_sharpe_ratio"]
-        if deflated is not None:
+        if deflated is not None and trials["trials"] > 1:
             beat = f"luck alone would show a Sharpe ratio of {trials['sharpe_to_beat']:.2f}"
             yield from _labelled("", f"{beat}; chance that this one is better: {deflated:.0%}")
     yield from _labelled("result", result.id)

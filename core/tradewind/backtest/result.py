@@ -248,6 +248,7 @@ def simulate(
         interval=interval,
         rows=lambda: rows_of(plans),
         markets={name: market_of(one) for name, one in by_symbol.items()},
+        bar_ms=_bar_ms(by_symbol, more.get("fine")),
         conditions=run.conditions,
     )
 
@@ -262,6 +263,12 @@ def _instruments(given: Any, bars: Mapping[str, Bars]) -> dict[str, Instrument]:
     if isinstance(given, Instrument):
         return dict.fromkeys(bars, given)
     return {name: (given or {}).get(name) or Instrument(symbol=name) for name in bars}
+
+
+def _bar_ms(bars: Mapping[str, Bars], fine: Any) -> int:
+    market = fine if fine is not None else bars
+    one: Bars = next(iter(market.values())) if isinstance(market, Mapping) else market
+    return one.timeframe.ms
 
 
 def _span(bars: Mapping[str, Bars]) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -94,7 +94,7 @@ def iso_times(values: Any) -> list[str]:
     if isinstance(values, pd.DatetimeIndex):
         values = values.tz_convert("UTC").as_unit("ms").asi8
     stamps = np.asarray(values, dtype=np.int64).view("datetime64[ms]")
-    fine = bool((stamps.astype(np.int64) % 1000).any())
+    fine = bool((stamps[~np.isnat(stamps)].astype(np.int64) % 1000).any())
     return [str(text) for text in np.datetime_as_string(stamps, unit="ms" if fine else "s", timezone="UTC")]
 
 
@@ -117,18 +117,12 @@ def rows_of_table(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(column: pd.Series[Any]) -> list[Any]:
     """Return a column as JSON values: times as ISO 8601, NaN as null, infinity as a word."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype) or np.issubdtype(_numpy_dtype(column), np.datetime64):
-        times = pd.DatetimeIndex(column)
-        texts = iso_times(times if times.tz is not None else times.tz_localize("UTC"))
-        return [None if text.startswith("NaT") else text for text in texts]
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return [None if text == "NaT" else text for text in iso_times(pd.DatetimeIndex(column))]
     values: list[Any] = column.tolist()
     if any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return [_finite(value) for value in values]
     return values
-
-
-def _numpy_dtype(column: pd.Series[Any]) -> np.dtype[Any]:
-    return column.dtype if isinstance(column.dtype, np.dtype) else np.dtype(object)
 
 
 def _finite(value: Any) -> Any:

@@ -57,7 +57,9 @@ def falls(values: Floats, start: float) -> tuple[Rows, Floats]:
     peaks = np.maximum.accumulate(np.concatenate(([start], tops)))
     before, after = peaks[:-1], peaks[1:]
     reached, possible = 1.0 - lows / before, 1.0 - lows / after
-    kept = (possible >= reached.max(initial=0.0)) | (tops >= before * (1.0 - NONE))
+    kept = (possible > reached.max(initial=0.0)) | (tops >= before * (1.0 - NONE))
+    if len(reached):
+        kept[reached.argmax()] = True
     place = np.flatnonzero(kept)
     inside = _falls(blocks[kept], before[kept])
     tail = _falls(values[np.newaxis, whole:], peaks[-1:])
