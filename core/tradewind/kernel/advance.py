@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tradewind.kernel.book import Book, Tape
-from tradewind.kernel.closing import book_flow, settle
+from tradewind.kernel.closing import book_flow
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
@@ -55,55 +55,48 @@ def advance(
     )
     tape = Tape(time, open_, high, low, close, flags, funding, rows, row_flags, atr, exit_long, exit_short)
     one = account[0]
-    bar_ms = rules[0]["bar_ms"]
     most_per_slot = 2 * ask_ladders.shape[1] + 3
     a = first_at(ask_bars, i0)
     f = first_at(flow_bars, i0)
     i = i0
     while i < i1:
+        # Quiet stretches end with the bar at whose close there is something to decide, or before a flow.
         until = i1
         if a < ask_bars.shape[0] and ask_bars[a] < until:
-            until = ask_bars[a]
+            until = ask_bars[a] + 1
+        flowing = False
         if f < flow_bars.shape[0] and flow_bars[f] < until:
             until = flow_bars[f]
-        if i < until and one["active"] == 0:
+            flowing = until == i
+        start = i
+        if one["active"] == 0 and not flowing:
             i = idle(one, rules[0], time, equity, cash, exposure, i, until)
-            continue
-        if i < until and one["active"] == 1:
+        elif one["active"] == 1 and not flowing:
             slot = slots[order[0, 0]]
-            instrument = instruments[slot["symbol"]]
-            if is_quiet(one, rules[0], slot, instrument):
+            if is_quiet(one, rules[0], slot, instruments[slot["symbol"]]):
                 i = hold(
-                    one, rules[0], slot, instrument, time, high, low, close, flags, rows, row_flags, atr, exit_long,
-                    equity, cash, exposure, i, until,
+                    one, rules[0], slot, time, high, low, close, flags, rows, row_flags, atr, exit_long,
+                    equity, cash, exposure, instruments[slot["symbol"]], i, until,
                 )  # fmt: skip
-                if i >= until:
-                    continue
-        most = one["active"] * most_per_slot
-        if one["fills"] + most > fills.shape[0] or one["trades"] + most > trades.shape[0]:
-            return i
-        if f < flow_bars.shape[0] and flow_bars[f] == i:
-            book_flow(one, flows[f])
-            f += 1
-        held = 0.0
-        if one["active"] > 0:
+        if i == start:
+            most = one["active"] * most_per_slot
+            if one["fills"] + most > fills.shape[0] or one["trades"] + most > trades.shape[0]:
+                return i
+            if flowing:
+                book_flow(one, flows[f])
+                f += 1
             leave(book, tape, i)
             enter(book, tape, i)
             resting(book, tape, i)
             protect(book, tape, i)
-            held = mark(book, tape, i)
+            exposure[i] = mark(book, tape, i)
             complete(book, tape, i)
-        else:
-            one["equity"] = one["cash"]
-            settle(one, rules[0], time[i] + bar_ms)
-        equity[i] = one["equity"]
-        cash[i] = one["cash"]
-        exposure[i] = held
-        one["reserved_now"] = 0
-        while a < ask_bars.shape[0] and ask_bars[a] == i:
-            decide(book, a, time[i] + bar_ms)
+            equity[i] = one["equity"]
+            cash[i] = one["cash"]
+            i += 1
+        while a < ask_bars.shape[0] and ask_bars[a] == i - 1:
+            decide(book, a, time[i - 1] + rules[0]["bar_ms"])
             a += 1
-        i += 1
     return i1
 
 

@@ -8,6 +8,7 @@ from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import away_from_market, cash_per_value, floor_step, round_trip
 from tradewind.kernel.exposure import is_ending
 from tradewind.kernel.layout import LIMIT_ENTRY, MARKET_ENTRY, whole
+from tradewind.kernel.memory import lock
 from tradewind.kernel.sizing import quantity_at_risk, risk_fraction, stop_distance, throttle
 from tradewind.model.decisions import BINDING_CODES, OUTCOME_CODES
 
@@ -166,32 +167,29 @@ def capped(
 
 @kernel
 def judge(
-    account: Any, rules: Any, slot: Any, instrument: Any, ask: Any,
-    count: int, notional: float, reserved: float, risk: float, cluster_risk: float, locked: int,
-) -> tuple[int, int, float]:  # fmt: skip
+    account: Any, rules: Any, slot: Any, instrument: Any, ask: Any, profits: Any, cluster: float, with_now: int
+) -> tuple[int, int, float]:
     """
     Size an entry, or find the first reason against it, after `gate` (D6 to D14).
 
     Args:
-        account: Cash, equity and what they were.
+        account: Cash, equity and what they were; what is held and reserved.
         rules: Limits.
         slot: Whose row it is.
         instrument: The symbol's rules.
         ask: The row, prepared.
-        count: Positions that will be open, and pending entries.
-        notional: Held and reserved, quote units.
-        reserved: Cash reserved, quote units.
-        risk: Open risk, quote units.
-        cluster_risk: That of the symbol's cluster; below 0 when it has none.
-        locked: What `lock` says of the slot.
+        profits: Rings of profits [slot, length].
+        cluster: Open risk of the symbol's cluster; below 0 when it has none.
+        with_now: 1 to count what was reserved at this moment too, else 0.
 
     Returns:
         The outcome (0 when accepted), what bound the quantity (0 before D13), and the quantity.
     """
-    if count >= rules["max_concurrent_positions"]:
+    if account["held_count"] + with_now * account["now_count"] >= rules["max_concurrent_positions"]:
         return MAX_POSITIONS, 0, 0.0
     if slot["side"] != 0 and not is_ending(slot):
         return ALREADY_OPEN, 0, 0.0
+    locked = lock(slot, rules, profits, ask["row"], account["equity"])
     if locked != 0:
         return locked, 0, 0.0
     equity = account["equity"]
@@ -202,14 +200,15 @@ def judge(
     loss = account["day_start"] - equity
     if loss < 0.0:
         loss = 0.0
+    risk = account["held_risk"] + with_now * account["now_risk"]
     left = rules["max_daily_risk"] - (loss + risk) / equity
     if left <= 0.0:
         return DAILY_BUDGET, 0, 0.0
     if left < r:
         r = left
         binding = BY_DAILY
-    if cluster_risk >= 0.0:
-        left = rules["max_correlated_risk"] - cluster_risk / equity
+    if cluster >= 0.0:
+        left = rules["max_correlated_risk"] - cluster / equity
         if left <= 0.0:
             return CORRELATED, 0, 0.0
         if left < r:
@@ -224,7 +223,9 @@ def judge(
             if not (ask["stop_dist"] < float("inf")) or stated < q:
                 q = stated
                 binding = BY_FRACTION
-        q, binding = capped(rules, instrument, ask, equity, notional, account["cash"] - reserved, q, binding)
+        notional = account["held_notional"] + with_now * account["now_notional"]
+        cash = account["cash"] - account["held_cash"] - with_now * account["now_cash"]
+        q, binding = capped(rules, instrument, ask, equity, notional, cash, q, binding)
     q = floor_step(q, instrument["lot_num"], instrument["lot_den"])
     return refusal_of_venue(instrument, ask, q), binding, q
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import away_from_market, floor_step, nearest_step
-from tradewind.kernel.fills import ENTRY, write_fill
-from tradewind.kernel.layout import whole
+from tradewind.kernel.fills import ENTRY, nearest_target, write_fill
+from tradewind.kernel.layout import FAR, whole
 from tradewind.model.decisions import OUTCOME_CODES
 
 FILLED: Final = whole(OUTCOME_CODES["filled"])
@@ -85,7 +85,7 @@ def take_over(slot: Any, instrument: Any, quantity: float, price: float, side: i
     slot["distance"] = distance
     slot["trail_dist"] = slot["wanted_trail_dist"]
     slot["trail_arm_r"] = slot["wanted_trail_arm_r"]
-    slot["max_bars"] = slot["wanted_max_bars"]
+    slot["last_row"] = slot["entry_row"] + slot["wanted_max_bars"] if slot["wanted_max_bars"] > 0 else FAR
     slot["liquidation"] = 0.0
     slot["funding"] = 0.0
     slot["pnl"] = 0.0
@@ -105,6 +105,7 @@ def take_over(slot: Any, instrument: Any, quantity: float, price: float, side: i
     slot["tranche_ambiguous"][0] = 0
     if slot["wanted_rungs"] > 0:
         split(slot, instrument, quantity, price, side)
+    slot["target"] = nearest_target(slot)
 
 
 @kernel

@@ -17,6 +17,18 @@ TIME: Final = whole(EXIT_CODES["time"])
 
 
 @kernel
+def is_calm(slot: Any, row: int, high: float, low: float) -> bool:
+    """Tell whether a bar leaves a position as it is: no exit due, and neither stop, liquidation nor target reached."""
+    if slot["pending_exit"] != 0 or row >= slot["last_row"]:
+        return False
+    if slot["side"] > 0:
+        return low > slot["stop"] and high < slot["target"] and low > slot["liquidation"]  # type: ignore[no-any-return]
+    if high >= slot["stop"] or low <= slot["target"]:
+        return False
+    return high < slot["liquidation"] or slot["liquidation"] <= 0.0  # type: ignore[no-any-return]
+
+
+@kernel
 def stop_out(
     account: Any, slot: Any, instrument: Any, fills: Any, trades: Any,
     time: int, row: int, trigger: float, span: float, wild: float,
@@ -74,7 +86,7 @@ def leave_at_open(
         close_position(account, slot, instrument, fills, trades, time, row, limit, 0.0, LIQUIDATION)
         return
     reason = slot["pending_exit"]
-    if reason == 0 and slot["max_bars"] > 0 and row - slot["entry_row"] >= slot["max_bars"]:
+    if reason == 0 and row >= slot["last_row"]:
         reason = TIME
     if reason != 0:
         fill = market_price(price, -side, instrument["slip"], instrument["half"])

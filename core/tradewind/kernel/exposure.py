@@ -10,11 +10,7 @@ from tradewind.kernel.compile import kernel
 @kernel
 def is_ending(slot: Any) -> bool:
     """Tell whether a position is gone after the next open: a pending exit, or its time is up (D1)."""
-    if slot["pending_exit"] != 0:
-        return True
-    if slot["max_bars"] > 0:
-        return slot["next_row"] - slot["entry_row"] >= slot["max_bars"]  # type: ignore[no-any-return]
-    return False
+    return slot["pending_exit"] != 0 or slot["next_row"] >= slot["last_row"]  # type: ignore[no-any-return]
 
 
 @kernel
@@ -32,52 +28,71 @@ def open_risk(slot: Any, instrument: Any) -> float:
 
 
 @kernel
-def same_cluster(clusters: Any, day: int, symbol: int, other: int) -> bool:
-    """Tell whether two symbols move together on this row of the cluster table (D11)."""
-    if day < 0:
-        return False
-    return clusters[day, symbol] >= 0 and clusters[day, symbol] == clusters[day, other]  # type: ignore[no-any-return]
+def risk_of(slot: Any, instrument: Any, moment: int) -> float:
+    """Return the open risk of a slot: its position, and its pending entry unless that was reserved at this moment."""
+    one = 0.0
+    if slot["side"] != 0 and not is_ending(slot):
+        one = open_risk(slot, instrument)
+    if slot["wanted"] != 0 and slot["wanted_at"] != moment:
+        one += slot["wanted_risk"]
+    return one
 
 
 @kernel
-def exposure(
-    slots: Any, instruments: Any, order: Any, active: int, clusters: Any, day: int, symbol: int, without: int
-) -> tuple[int, float, float, float, float]:
-    """
-    Add up positions and pending entries.
-
-    Args:
-        slots: All slots.
-        instruments: Rules by symbol.
-        order: Its first row lists the slots at work.
-        active: How many these are.
-        clusters: Cluster ids [day, symbol], −1 for none.
-        day: The row of `clusters` that holds, −1 for none.
-        symbol: Whose cluster is meant.
-        without: Leave out what was reserved at this moment, ms; −1 leaves out nothing.
-
-    Returns:
-        Positions, notional, reserved cash, open risk, and the cluster's share of that risk.
-    """
+def add_up(account: Any, slots: Any, instruments: Any, order: Any, moment: int) -> None:
+    """Sum what is held and reserved, but for what is reserved at this moment (ms), into the account."""
     count = 0
     notional = 0.0
     cash = 0.0
     risk = 0.0
-    cluster_risk = 0.0
-    for j in range(active):
+    for j in range(account["active"]):
         slot = slots[order[0, j]]
-        one = 0.0
         if slot["side"] != 0:
             notional += slot["quantity"] * slot["mark"]
             if not is_ending(slot):
                 count += 1
-                one = open_risk(slot, instruments[slot["symbol"]])
-        if slot["wanted"] != 0 and slot["wanted_at"] != without:
+        if slot["wanted"] != 0 and slot["wanted_at"] != moment:
             count += 1
             notional += slot["wanted_notional"]
             cash += slot["wanted_cash"]
-            one += slot["wanted_risk"]
-        risk += one
-        if same_cluster(clusters, day, symbol, slot["symbol"]):
-            cluster_risk += one
-    return count, notional, cash, risk, cluster_risk
+        risk += risk_of(slot, instruments[slot["symbol"]], moment)
+    account["held_count"] = count
+    account["held_notional"] = notional
+    account["held_cash"] = cash
+    account["held_risk"] = risk
+
+
+@kernel
+def reserve_now(account: Any, slot: Any) -> None:
+    """Count a pending entry among what is reserved at this moment (D15)."""
+    account["now_count"] += 1
+    account["now_notional"] += slot["wanted_notional"]
+    account["now_cash"] += slot["wanted_cash"]
+    account["now_risk"] += slot["wanted_risk"]
+
+
+@kernel
+def cluster_risk(
+    account: Any, slots: Any, instruments: Any, order: Any, clusters: Any, day: int, symbol: int, moment: int
+) -> float:
+    """
+    Return the open risk of a symbol's cluster, −1 when it has none (D11).
+
+    Args:
+        account: It counts the slots at work.
+        slots: All slots.
+        instruments: Rules by symbol.
+        order: Its first row lists the slots at work.
+        clusters: Cluster ids [day, symbol], −1 for none.
+        day: The row of `clusters` that holds, −1 for none.
+        symbol: Whose cluster is meant.
+        moment: Leave out what was reserved at this moment, ms; −1 leaves out nothing.
+    """
+    if day < 0 or clusters[day, symbol] < 0:
+        return -1.0
+    total = 0.0
+    for j in range(account["active"]):
+        slot = slots[order[0, j]]
+        if clusters[day, slot["symbol"]] == clusters[day, symbol]:
+            total += risk_of(slot, instruments[slot["symbol"]], moment)
+    return total

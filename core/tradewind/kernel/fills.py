@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.layout import whole
 from tradewind.model.decisions import EXIT_CODES
@@ -74,6 +76,18 @@ def write_trade(
 
 
 @kernel
+def nearest_target(slot: Any) -> float:
+    """Return the target of a position that the market would reach first, at infinity when there is none."""
+    side = slot["side"]
+    nearest = side * np.inf
+    for j in range(slot["tranches"]):
+        target = slot["tranche_target"][j]
+        if (target < nearest) if side > 0 else (target > nearest):
+            nearest = target
+    return nearest  # type: ignore[no-any-return]
+
+
+@kernel
 def close_tranche(
     account: Any, slot: Any, instrument: Any, fills: Any, trades: Any,
     j: int, time: int, row: int, price: float, fee_rate: float, reason: int, unsure: int,
@@ -111,6 +125,7 @@ def close_tranche(
         slot["tranche_quantity"][m] = slot["tranche_quantity"][m + 1]
         slot["tranche_target"][m] = slot["tranche_target"][m + 1]
         slot["tranche_ambiguous"][m] = slot["tranche_ambiguous"][m + 1]
+    slot["target"] = nearest_target(slot)
     if last == 0:
         slot["side"] = 0
         slot["quantity"] = 0.0

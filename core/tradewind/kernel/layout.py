@@ -24,6 +24,8 @@ AFTER_GAP: Final = 2
 
 NEVER: Final = -(2**62)
 """A plan row that lies before all others."""
+FAR: Final = 2**62
+"""A plan row that never comes."""
 
 RUNGS: Final = 8
 """The most steps a take-profit ladder can have."""
@@ -41,35 +43,54 @@ ACCOUNT: Final = np.dtype(
         ("positions", "i8"),
         ("active", "i8"),
         ("queued", "i8"),
-        ("reserved_now", "i8"),
+        ("resting", "i8"),
         ("halted_drawdown", "i8"),
         ("halted_daily", "i8"),
         ("halted_operator", "i8"),
         ("fills", "i8"),
         ("trades", "i8"),
+        # what was held and reserved before the present moment, and what was reserved at it
+        ("moment", "i8"),
+        ("held_count", "i8"),
+        ("held_notional", "f8"),
+        ("held_cash", "f8"),
+        ("held_risk", "f8"),
+        ("now_count", "i8"),
+        ("now_notional", "f8"),
+        ("now_cash", "f8"),
+        ("now_risk", "f8"),
     ],
     align=True,
 )
 """
-One record. `active` and `queued` count the entries of the two lists in `order`; `reserved_now` counts
-the entries accepted at the present moment; `positions` counts entries filled so far, `fills` and `trades`
-what stands in the buffers.
+One record. `active` and `queued` count the entries of the two lists in `order`, `resting` the pending limit
+entries, `positions` the entries filled so far, `fills` and `trades` what stands in the buffers.
 """
 
 SLOT: Final = np.dtype(
     [
-        # what never changes
+        # what every bar of an open position looks at, side by side
         ("id", "i8"),
         ("symbol", "i8"),
         ("base", "i8"),
-        # where the slot stands
-        ("next_row", "i8"),
-        ("atr", "f8"),
-        # the open position
         ("side", "i8"),
-        ("position", "i8"),
+        ("wanted", "i8"),
+        ("wanted_kind", "i8"),
+        ("pending_exit", "i8"),
+        ("entered_inside", "i8"),
+        ("stop", "f8"),
+        ("target", "f8"),
+        ("last_row", "i8"),
         ("quantity", "f8"),
-        ("entry_quantity", "f8"),
+        ("mark", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("best", "f8"),
+        ("trail_dist", "f8"),
+        ("next_row", "i8"),
+        # the rest of the open position
+        ("atr", "f8"),
+        ("position", "i8"),
         ("entry_price", "f8"),
         ("entry_time", "i8"),
         ("entry_row", "i8"),
@@ -77,26 +98,15 @@ SLOT: Final = np.dtype(
         ("funding", "f8"),
         ("margin", "f8"),
         ("liquidation", "f8"),
-        ("stop", "f8"),
         ("distance", "f8"),
-        ("trail_dist", "f8"),
         ("trail_arm_r", "f8"),
-        ("max_bars", "i8"),
+        ("pnl", "f8"),
+        ("trailed", "i8"),
         ("tranches", "i8"),
         ("tranche_quantity", "f8", (RUNGS + 1,)),
         ("tranche_target", "f8", (RUNGS + 1,)),
         ("tranche_ambiguous", "i8", (RUNGS + 1,)),
-        ("best", "f8"),
-        ("high", "f8"),
-        ("low", "f8"),
-        ("mark", "f8"),
-        ("pnl", "f8"),
-        ("trailed", "i8"),
-        ("pending_exit", "i8"),
-        ("entered_inside", "i8"),
-        # the pending entry
-        ("wanted", "i8"),
-        ("wanted_kind", "i8"),
+        # the rest of the pending entry
         ("wanted_at", "i8"),
         ("wanted_ask", "i8"),
         ("wanted_quantity", "f8"),
@@ -124,7 +134,8 @@ SLOT: Final = np.dtype(
 )
 """
 One record per slot. What is pending holds all that its entry fixes, so no plan row is read twice. The target
-of a tranche without one lies at infinity. `closed_by` is the reason of a close that is not yet remembered.
+of a tranche without one lies at infinity; `target` is the nearest, `last_row` the plan bar at whose open the
+time is up. `closed_by` is the reason of a close that is not yet remembered.
 """
 
 RUNG: Final = np.dtype([("tp_r", "f8"), ("tp_frac", "f8")], align=True)

@@ -13,10 +13,10 @@ from tradewind.kernel.closing import settle, trail, value_of, widen
 from tradewind.kernel.compile import inlined, kernel
 from tradewind.kernel.costs import market_price, round_trip
 from tradewind.kernel.entries import EXPIRED, fill_entry, liquidation_price
-from tradewind.kernel.exits import leave_at_open, stop_or_target
-from tradewind.kernel.exposure import exposure, same_cluster
+from tradewind.kernel.exits import is_calm, leave_at_open, stop_or_target
+from tradewind.kernel.exposure import add_up, cluster_risk, reserve_now
 from tradewind.kernel.layout import AFTER_GAP, LIMIT_ENTRY, MARKET_ENTRY, MASKED, whole
-from tradewind.kernel.memory import lock, remember_close
+from tradewind.kernel.memory import remember_close
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
 
 SIGNAL: Final = whole(EXIT_CODES["signal"])
@@ -24,6 +24,7 @@ HALT: Final = whole(EXIT_CODES["halt"])
 SENT: Final = whole(OUTCOME_CODES["sent"])
 OUTRANKED: Final = whole(OUTCOME_CODES["outranked"])
 DAY_MS: Final = 86_400_000
+EVER: Final = whole(-1)
 
 
 @kernel
@@ -42,19 +43,21 @@ def leave(book: Any, tape: Any, i: int) -> None:
         symbol = slot["symbol"]
         if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
             continue
-        price = tape.open[symbol, i]
         if tape.funding.shape[1] > 0 and book.instruments[symbol]["linear"] != 0:
-            paid = -slot["side"] * slot["quantity"] * price * tape.funding[symbol, i]
+            paid = -slot["side"] * slot["quantity"] * tape.open[symbol, i] * tape.funding[symbol, i]
             account["cash"] += paid
             slot["funding"] += paid
         high = tape.high[symbol, i]
         low = tape.low[symbol, i]
+        row = plan_bar(tape.rows[k, i])
+        if is_calm(slot, row, high, low):
+            continue
         # The ATR of the last row counts for stops alone: it is fetched when the bar reaches one.
         if slot["side"] * (slot["stop"] - (low if slot["side"] > 0 else high)) >= 0.0:
             slot["atr"] = tape.atr[slot["base"] + slot["next_row"] - 1]
         leave_at_open(
             account, slot, book.instruments[symbol], book.fills, book.trades,
-            tape.time[i], plan_bar(tape.rows[k, i]), price, high - low,
+            tape.time[i], row, tape.open[symbol, i], high - low,
             book.rules[0]["wild_bar_atr"],
         )  # fmt: skip
         if slot["closed_by"] != 0:
@@ -66,9 +69,8 @@ def enter(book: Any, tape: Any, i: int) -> None:
     """Carry out pending market entries by rank, then limit entries, at the open of bar `i` (O4, O5, T3, T4)."""
     account = book.account[0]
     queued = account["queued"]
-    limits = account["active"]
     kept = 0
-    for n in range(queued + limits):
+    for n in range(queued + (account["active"] if account["resting"] > 0 else 0)):
         k = book.order[1, n] if n < queued else book.order[0, n - queued]
         slot = book.slots[k]
         symbol = slot["symbol"]
@@ -93,6 +95,7 @@ def enter(book: Any, tape: Any, i: int) -> None:
                 price = limit
             row = plan_bar(tape.rows[k, i])
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["taker"])
+        account["resting"] -= 1 if n >= queued else 0
         finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
     account["queued"] = kept
 
@@ -112,7 +115,7 @@ def finish_entry(slot: Any, asks: Any, tiers: Any, linear: int, outcome: int) ->
 def resting(book: Any, tape: Any, i: int) -> None:
     """Fill the limit entries that bar `i` trades through (I2)."""
     account = book.account[0]
-    for j in range(account["active"]):
+    for j in range(account["active"] if account["resting"] > 0 else 0):
         k = book.order[0, j]
         slot = book.slots[k]
         symbol = slot["symbol"]
@@ -129,6 +132,7 @@ def resting(book: Any, tape: Any, i: int) -> None:
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["maker"])
             finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
             slot["entered_inside"] = 1
+            account["resting"] -= 1
 
 
 @inlined
@@ -141,9 +145,14 @@ def protect(book: Any, tape: Any, i: int) -> None:
         symbol = slot["symbol"]
         if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
             continue
+        high = tape.high[symbol, i]
+        low = tape.low[symbol, i]
+        row = plan_bar(tape.rows[k, i])
+        if slot["entered_inside"] == 0 and is_calm(slot, row, high, low):
+            continue
         stop_or_target(
-            account, slot, book.instruments[symbol], book.rules[0], book.fills, book.trades,
-            tape.time[i], plan_bar(tape.rows[k, i]), tape.high[symbol, i], tape.low[symbol, i],
+            account, slot, book.instruments[symbol], book.rules[0], book.fills, book.trades, tape.time[i], row,
+            high, low,
         )  # fmt: skip
         if slot["closed_by"] != 0:
             remember_close(slot, book.rules[0], book.stops, book.profits)
@@ -192,6 +201,7 @@ def complete(book: Any, tape: Any, i: int) -> None:
             slot["next_row"] = row + 1
             if slot["wanted_kind"] == LIMIT_ENTRY:
                 finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
+                account["resting"] -= 1
             if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
                 asked = tape.exit_long[at * rules["exit_long_step"]]
                 if side < 0:
@@ -221,53 +231,49 @@ def decide(book: Any, a: int, time: int) -> None:
     slot = book.slots[k]
     symbol = slot["symbol"]
     instrument = book.instruments[symbol]
+    if account["moment"] != time:
+        account["moment"] = time
+        account["now_count"] = 0
+        account["now_notional"] = 0.0
+        account["now_cash"] = 0.0
+        account["now_risk"] = 0.0
+        add_up(account, book.slots, book.instruments, book.order, time)
     if slot["wanted_kind"] == MARKET_ENTRY:
         finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
         account["queued"] = unqueue(book.order, account["queued"], k)
+        add_up(account, book.slots, book.instruments, book.order, time)
     prepare(rules, instrument, ask)
     outcome = gate(account, rules, ask, instrument["linear"])
-    if outcome == 0:
-        day = -1
-        if book.clusters.shape[0] > 0:
-            day = min(time // DAY_MS - rules["first_day"], book.clusters.shape[0] - 1)
-        locked = lock(slot, rules, book.profits, ask["row"], account["equity"])
-        clustered = same_cluster(book.clusters, day, symbol, symbol)
-        without = -1
-        attempts = 2 if account["reserved_now"] > 0 else 1
-        for _ in range(attempts):
-            count, notional, reserved, risk, cluster_risk = exposure(
-                book.slots, book.instruments, book.order, account["active"], book.clusters, day, symbol, without
-            )
-            if not clustered:
-                cluster_risk = -1.0
-            verdict, binding, q = judge(
-                account, rules, slot, instrument, ask, count, notional, reserved, risk, cluster_risk, locked
-            )
-            if without >= 0:
-                outcome = OUTRANKED if verdict == 0 else outcome
-                break
-            outcome = verdict
-            ask["binding"] = binding
-            if verdict == 0:
-                ask["quantity"] = q
-            if verdict == 0 or not is_contestable(verdict, binding):
-                break
-            without = time
     if outcome != 0:
         ask["outcome"] = outcome
+        return
+    day = -1
+    if book.clusters.shape[0] > 0:
+        day = min(time // DAY_MS - rules["first_day"], book.clusters.shape[0] - 1)
+    cluster = cluster_risk(account, book.slots, book.instruments, book.order, book.clusters, day, symbol, EVER)
+    outcome, binding, q = judge(account, rules, slot, instrument, ask, book.profits, cluster, 1)
+    ask["binding"] = binding
+    if outcome != 0:
+        if account["now_count"] > 0 and is_contestable(outcome, binding):
+            cluster = cluster_risk(account, book.slots, book.instruments, book.order, book.clusters, day, symbol, time)
+            if judge(account, rules, slot, instrument, ask, book.profits, cluster, 0)[0] == 0:
+                outcome = OUTRANKED
+        ask["outcome"] = outcome
+        return
+    ask["outcome"] = SENT
+    ask["quantity"] = q
+    ask["effective_risk"] = q * (ask["distance"] + ask["price"] * round_trip(instrument)) / account["equity"]
+    reserve(slot, instrument, ask, a, time)
+    reserve_now(account, slot)
+    if slot["wanted_kind"] == MARKET_ENTRY:
+        book.order[1, account["queued"]] = k
+        account["queued"] += 1
     else:
-        ask["outcome"] = SENT
-        loss = ask["distance"] + ask["price"] * round_trip(instrument)
-        ask["effective_risk"] = ask["quantity"] * loss / account["equity"]
-        reserve(slot, instrument, ask, a, time)
-        account["reserved_now"] += 1
-        if slot["wanted_kind"] == MARKET_ENTRY:
-            book.order[1, account["queued"]] = k
-            account["queued"] += 1
-        account["active"] = activate(book.order, account["active"], k)
-        rungs = book.ask_ladders.shape[1]
-        slot["wanted_rungs"] = rungs
-        for rung in range(rungs):
-            step = book.ask_ladders[a * rules["ladder_step"], rung]
-            slot["wanted_tp_r"][rung] = step["tp_r"]
-            slot["wanted_tp_frac"][rung] = step["tp_frac"]
+        account["resting"] += 1
+    account["active"] = activate(book.order, account["active"], k)
+    rungs = book.ask_ladders.shape[1]
+    slot["wanted_rungs"] = rungs
+    for rung in range(rungs):
+        step = book.ask_ladders[a * rules["ladder_step"], rung]
+        slot["wanted_tp_r"][rung] = step["tp_r"]
+        slot["wanted_tp_frac"][rung] = step["tp_frac"]

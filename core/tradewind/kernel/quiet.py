@@ -7,16 +7,12 @@ be carried out or a halt could set in.
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import numpy as np
+from typing import Any
 
 from tradewind.kernel.closing import DAY_MS, settle, trailed_stop
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.layout import MASKED
 from tradewind.kernel.phases import SIGNAL, plan_bar
-
-FAR: Final = 2**62
 
 
 @kernel
@@ -41,15 +37,15 @@ def idle(account: Any, rules: Any, time: Any, equity: Any, cash: Any, exposure: 
 @kernel
 def is_quiet(account: Any, rules: Any, slot: Any, instrument: Any) -> bool:
     """Tell whether the only slot at work merely holds a spot position."""
-    if slot["side"] <= 0 or slot["pending_exit"] != 0 or instrument["linear"] != 0:
+    if slot["side"] <= 0 or slot["pending_exit"] != 0 or slot["wanted"] != 0 or instrument["linear"] != 0:
         return False
     return account["halted_drawdown"] == 0 or rules["flatten_on_drawdown"] == 0  # type: ignore[no-any-return]
 
 
 @kernel
 def hold(
-    account: Any, rules: Any, slot: Any, instrument: Any, time: Any, high: Any, low: Any, close: Any, flags: Any,
-    rows: Any, row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, i: int, stop: int,
+    account: Any, rules: Any, slot: Any, time: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
+    row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, instrument: Any, i: int, stop: int,
 ) -> int:  # fmt: skip
     """
     Hold the only position, long on spot, from bar `i` on; return the first bar, at most `stop`, not carried out.
@@ -71,11 +67,8 @@ def hold(
     mark = slot["mark"]
     gap = slot["trail_dist"]
     armed_at = slot["trail_arm_r"] * slot["distance"]
-    last_row = slot["entry_row"] + slot["max_bars"] if slot["max_bars"] > 0 else FAR
-    target = np.inf
-    for j in range(slot["tranches"]):
-        if slot["tranche_target"][j] < target:
-            target = slot["tranche_target"][j]
+    last_row = slot["last_row"]
+    target = slot["target"]
     money = account["cash"]
     total = account["equity"]
     peak = account["peak"]
