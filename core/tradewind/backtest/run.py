@@ -27,8 +27,8 @@ def _times(ms: Array) -> pd.DatetimeIndex:
 def _words(codes: Array, words: dict[int, str]) -> Any:
     """Return one word per code as a column of text."""
     least = min(words)
-    table = np.array([words.get(code, "") for code in range(least, max(words) + 1)], dtype=object)
-    return pd.array(table[codes.astype(np.intp) - least], dtype="str")
+    table = pd.array([words.get(code, "") for code in range(least, max(words) + 1)], dtype="str")
+    return table.take(codes.astype(np.intp) - least)
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -75,7 +75,7 @@ def advance(
             slot = slots[order[0, 0]]
             if is_quiet(one, rules[0], slot, instruments[slot["symbol"]]):
                 i = hold(
-                    one, rules[0], slot, time, high, low, close, flags, rows, row_flags, atr, exit_long,
+                    one, rules[0], slot, time, open_, high, low, close, flags, rows, row_flags, atr, exit_long,
                     equity, cash, exposure, instruments[slot["symbol"]], i, until,
                 )  # fmt: skip
         if i == start:

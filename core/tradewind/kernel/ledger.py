@@ -153,8 +153,8 @@ def _rows(slot: Slot, grid: Grid) -> tuple[Array, Array]:
     own = grid.bars[slot.symbol]
     places = grid.places[slot.symbol]
     if own is slot.bars and places is None and len(plan) == len(own):
-        same = np.arange(len(plan))
-        return same.astype(np.int32), same
+        same = np.arange(len(plan), dtype=np.int32)
+        return same, same
     held = np.searchsorted(plan, grid.time, side="right") - 1
     codes = np.where(held >= 0, -2 - held, -1).astype(np.int32)
     last = np.searchsorted(grid.time, plan + slot.bars.timeframe.ms) - 1

@@ -44,7 +44,7 @@ def is_quiet(account: Any, rules: Any, slot: Any, instrument: Any) -> bool:
 
 @kernel
 def hold(
-    account: Any, rules: Any, slot: Any, time: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
+    account: Any, rules: Any, slot: Any, time: Any, open_: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
     row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, instrument: Any, i: int, stop: int,
 ) -> int:  # fmt: skip
     """
@@ -80,10 +80,17 @@ def hold(
     asked = False
     n = i
     while n < stop and not asked:
+        # The open decides nothing that the low does not, but is wanted in the cache by the bar that comes after.
         code = rows[k, n]
         h = high[symbol, n]
         lo = low[symbol, n]
-        if flags[symbol, n] & MASKED or lo <= protective or h >= target or plan_bar(code) >= last_row:
+        if (
+            flags[symbol, n] & MASKED
+            or open_[symbol, n] <= protective
+            or lo <= protective
+            or h >= target
+            or plan_bar(code) >= last_row
+        ):
             break
         c = close[symbol, n]
         worth = quantity * c
