@@ -60,15 +60,22 @@ def _table(name: str, expected: Sequence[Any], found: Sequence[Any]) -> list[str
         answer += [
             f"{label} {column}: {wanted.get(column)} expected, {got.get(column)} found"
             for column in sorted({*wanted, *got})
-            if not same(wanted.get(column), got.get(column))
+            if not same(wanted.get(column), got.get(column), slack=_slack(wanted, column))
         ]
     return answer
 
 
-def same(expected: Any, found: Any) -> bool:
+def _slack(row: dict[str, float], column: str) -> float:
+    """Return the absolute tolerance: what is stated per amount inherits that of the amount, however small it is."""
+    if column in ("pnl_pct", "r_multiple") and row["pnl"]:
+        return ABSOLUTE * max(1.0, abs(row[column] / row["pnl"]))
+    return ABSOLUTE
+
+
+def same(expected: Any, found: Any, slack: float = ABSOLUTE) -> bool:
     """Tell whether two values of a table are equal; floats may differ in their last digits."""
     if isinstance(expected, float) and isinstance(found, int | float):
         return (math.isnan(expected) and math.isnan(found)) or math.isclose(
-            expected, found, rel_tol=RELATIVE, abs_tol=ABSOLUTE
+            expected, found, rel_tol=RELATIVE, abs_tol=slack
         )
     return bool(expected == found)

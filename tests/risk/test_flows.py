@@ -41,7 +41,7 @@ def test_a_flow_neither_sets_nor_hides_the_daily_halt(share: float) -> None:
     columns = {"enter": [1, 0, 0, 1, 1, 1], "stop_dist": 5.0}
     outcomes = []
     # 20 units leave 6 below their entry: the day has lost 1.2%
-    for limit in (0.0119, 0.0121):
+    for limit in (0.0119, 0.0125):
         limits = attrs.evolve(Limits.open(), max_daily_risk=limit)
         case = scene(bars, columns, limits=limits, flows={MONDAY + 3 * HOUR: 10_000.0 * share})
         outcomes.append([decision.outcome for decision in with_kernel(case).decisions][1])
