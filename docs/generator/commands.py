@@ -39,11 +39,9 @@ def _command(ctx: click.Context, level: int) -> Iterator[str]:
     yield " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
     yield "```"
     yield ""
-    rows = [
-        _option(param, ctx)
-        for param in command.get_params(ctx)
-        if isinstance(param, click.Option) and param.name != "help"
-    ]
+    options = [param for param in command.get_params(ctx) if isinstance(param, click.Option)]
+    # the help option is made once per command, with the names that whoever asked first gave it
+    rows = [_option(param, ctx) for param in options if "--help" not in param.opts]
     if rows:
         yield from table(("option", "meaning"), rows)
         yield ""
