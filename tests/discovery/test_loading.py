@@ -77,17 +77,23 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def forget(packages: tuple[Package, ...]) -> None:
+    """Unload the packages: others of the same name may have been imported before."""
+    names = {package.package for package in packages}
+    for name in [name for name in sys.modules if name.split(".")[0] in names]:
+        del sys.modules[name]
+
+
 def lay_out(
     site: Path, *packages: Package, block: tuple[str, ...] = (), allow: tuple[str, ...] | None = None
 ) -> Catalog:
     for package in packages:
         package.install(site)
+    forget(packages)
     try:
         return load_catalog(candidates=candidates_in(site), block=block, allow=allow)
     finally:
-        for package in packages:
-            for name in [name for name in sys.modules if name.split(".")[0] == package.package]:
-                del sys.modules[name]
+        forget(packages)
 
 
 def test_each_plugin_has_its_own_state_and_cause(site: Path) -> None:
