@@ -120,3 +120,19 @@ def test_more_rows_than_the_limit_are_refused_before_they_are_asked_for() -> Non
 def test_an_unknown_symbol_names_the_nearest() -> None:
     with pytest.raises(TradewindError, match="Did you mean 'BTCUSDT'"):
         load_histories(Shelf(SPANS), ("BTCUSD",), Timeframe("4h"), Window(), 10, Settings())
+
+
+class Holed(Shelf):
+    """A shelf with half a day missing a week before the start."""
+
+    def bars(
+        self, instrument: Instrument, timeframe: Timeframe, start: pd.Timestamp, end: pd.Timestamp
+    ) -> pd.DataFrame:
+        frame = super().bars(instrument, timeframe, start, end)
+        hole = pd.Timestamp(ORIGIN + 493 * DAY, unit="ms", tz="UTC")
+        return frame[(frame.index < hole) | (frame.index >= hole + pd.Timedelta("12h"))]
+
+
+def test_bars_missing_in_the_warm_up_are_made_up_for_by_older_ones() -> None:
+    history = load(Holed(SPANS), Window(start_ms=ORIGIN + 500 * DAY, end_ms=ORIGIN + 510 * DAY))
+    assert history.first_row == 100

@@ -226,3 +226,29 @@ def test_a_strategy_that_looks_ahead_gets_a_failed_certificate(tradewind: Tradew
     certificate = json.loads((folder / "out.json").read_text())["certificate"]
     assert certificate["status"] == "failed"
     assert {"decision enter"} <= {finding["column"] for finding in certificate["findings"]}
+
+
+def test_a_data_provider_in_a_file_runs_by_path(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "feed.py").write_text(
+        "import numpy as np, pandas as pd\n"
+        "from tradewind.api import DataProvider\n"
+        "class Feed(DataProvider):\n"
+        "    def get_historical_data(self, symbol, timeframe, start, end):\n"
+        "        index = pd.date_range(start, end, freq=timeframe, inclusive='left')\n"
+        "        price = 100 + 10 * np.sin(np.arange(len(index)) / 40)\n"
+        "        return pd.DataFrame({n: price for n in ('open', 'high', 'low', 'close')} | {'volume': 1.0}, index=index)\n"
+        "    def get_live_data(self, symbol, timeframe, limit=100):\n"
+        "        raise NotImplementedError\n"
+    )
+    arguments = ("--start", "2023-01-01", "--end", "2024-01-01", *QUICK)
+    said = tradewind("backtest", "adaptive", "--source", "feed.py:Feed", "--json", "out.json", *arguments)
+    assert said.code == 0, said.err
+    assert json.loads((folder / "out.json").read_text())["symbols"] == ["BTCUSDT"]
+    refused = tradewind("backtest", "adaptive", "--source", "feed.py:Nothing", *arguments)
+    assert refused.err.startswith("TW-P009")
+
+
+def test_settings_can_be_given_before_any_command(tradewind: Tradewind) -> None:
+    said = tradewind("--set", "limits.max_position=0.03", "config", "show", "--origin", "--json")
+    row = next(row for row in json.loads(said.out) if row["setting"] == "limits.max_position")
+    assert (row["value"], row["origin"]) == (0.03, "command line")

@@ -10,7 +10,8 @@ import attrs
 import pytest
 
 from tradewind.backtest.inputs import Inputs
-from tradewind.backtest.library import Library, write_whole
+from tradewind.backtest.library import Library
+from tradewind.cache.atomic import write_whole
 from tradewind.errors import ResultError
 from trust.hand_made import result
 
@@ -46,12 +47,16 @@ def test_saving_again_replaces_the_result_of_the_same_inputs(tmp_path: Path) -> 
     assert len(list(library.folder.iterdir())) == 1
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
+def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file.json"
     path.write_text("old")
 
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"new", private=True)
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

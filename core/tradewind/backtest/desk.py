@@ -152,9 +152,8 @@ def _portable(settings: Settings) -> dict[str, Any]:
 def _cached(request: Request, settings: Settings, catalog: Catalog, now_ms: int) -> Any:
     """Return the source, behind the cache when it asks the network."""
     source = build_source(settings.source, settings, catalog)
-    if settings.source == SAMPLE or not getattr(
-        catalog.get("data_sources", settings.source).spec, "needs_network", False
-    ):
+    plain = settings.source == SAMPLE or ".py:" in settings.source
+    if plain or not getattr(catalog.get("data_sources", settings.source).spec, "needs_network", False):
         return source
     from tradewind.cache.cached import CachedDataProvider, source_name
 

@@ -29,7 +29,8 @@ def entry_lines(result: Result) -> Iterator[str]:
         listed = ", ".join(named[:_REFUSALS_SHOWN]) + (f", others {rest}" if rest else "")
         yield f"Of {len(decisions)} entries asked for {int(refused.sum())} were refused: {listed}."
     if len(result.positions):
-        yield f"{len(result.positions)} positions are open at the end and marked at the last close, not closed."
+        still = "position is" if len(result.positions) == 1 else "positions are"
+        yield f"{len(result.positions)} {still} open at the end and marked at the last close, not closed."
 
 
 def _bindings(result: Result, taken: pd.DataFrame) -> Iterator[str]:
@@ -57,19 +58,27 @@ def quality_lines(result: Result) -> Iterator[str]:
         gaps, masked, partial = found.get("gaps", []), found.get("masked", []), found.get("partial", [])
         facts = []
         if found.get("missing"):
-            facts.append(f"{found['missing']} bars are missing in {len(gaps)} gaps")
+            facts.append(f"{_bars(found['missing'])} missing in {_counted(len(gaps), 'gap')}")
         if masked:
-            facts.append(f"{len(masked)} bars are impossible and masked (first {masked[0]['time']})")
+            facts.append(f"{_bars(len(masked))} impossible and masked (first {masked[0]['time']})")
         if partial:
-            facts.append(f"{len(partial)} bars are partial")
+            facts.append(f"{_bars(len(partial))} partial")
         if facts:
             spans = [(gap["first_missing"], gap["last_missing"]) for gap in gaps]
             spans += [(bar["time"], bar["time"]) for bar in masked]
-            yield f"{symbol}: {', '.join(facts)}; {_touched(result, symbol, spans)} trades lay over them."
+            yield f"{symbol}: {', '.join(facts)}; {_counted(_touched(result, symbol, spans), 'trade')} lay over them."
         if found.get("decisions_from") is None and "decisions_from" in found:
             yield f"{symbol}: the history is too short for any decision."
         elif "decisions_from" in found and pd.Timestamp(found["decisions_from"]) > result.start:
             yield f"{symbol}: decisions were possible from {found['decisions_from']} on; before, it was warming up."
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _bars(count: int) -> str:
+    return f"{_counted(count, 'bar')} {'is' if count == 1 else 'are'}"
 
 
 def _touched(result: Result, symbol: str, spans: list[tuple[str, str]]) -> int:

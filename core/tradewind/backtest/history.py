@@ -94,8 +94,10 @@ def _load_one(
 ) -> History:
     available = _available(source, instrument.symbol)
     start_ms, end_ms = _bounds(window, timeframe, available, instrument.symbol)
-    first_wanted = start_ms - warmup * timeframe.ms
-    base = _base_timeframe(available, timeframe, first_wanted, start_ms, end_ms) if settings.use_finer_bars else None
+    warm_from = start_ms - warmup * timeframe.ms
+    # More than the warm-up is asked for: bars may be missing in it.
+    first_wanted = warm_from - (warmup // 4 + 8) * timeframe.ms
+    base = _base_timeframe(available, timeframe, warm_from, start_ms, end_ms) if settings.use_finer_bars else None
     base = base or timeframe
     rows = (end_ms - first_wanted) // base.ms
     if rows > settings.max_rows:
@@ -111,6 +113,8 @@ def _load_one(
     bars = resample(finest, timeframe) if base != timeframe else finest
     if not len(bars) or int(bars.time[-1]) < start_ms:
         raise _nothing(instrument.symbol, timeframe, start_ms, end_ms, available)
+    before = int(bars.time.searchsorted(start_ms))
+    bars = bars.rows(max(0, before - warmup), len(bars))
     fine = finest.between(max(start_ms, int(bars.time[0])), int(bars.time[-1]) + timeframe.ms)
     return History(instrument=instrument, bars=bars, start_ms=start_ms, fine=fine if base != timeframe else None)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from tradewind.backtest.result import Result
+from tradewind.cache.atomic import write_whole
 from tradewind.errors import ResultError
 
 LARGEST: Final = 1_000_000_000
@@ -36,7 +35,7 @@ class Library:
         """Store a result under its id, in place of an earlier run of the same inputs; return the file."""
         private_folder(self.folder)
         path = self.folder / f"{result.id}.json"
-        write_whole(path, result.to_json())
+        write_whole(path, result.to_json().encode(), private=True)
         return path
 
     def load(self, result_id: str) -> Result:
@@ -121,18 +120,3 @@ def private_folder(folder: Path) -> None:
     if not folder.parent.exists():
         private_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Put a text in a file of its owner's in one step, so that nobody ever reads a part of it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".part", dir=path.parent)
-    try:
-        # mkstemp makes the file readable by its owner alone.
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

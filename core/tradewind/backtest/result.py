@@ -88,7 +88,7 @@ class Result:
     _settings: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     conditions: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
     warnings: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
-    quality: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    _quality: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = attrs.field(factory=dict, repr=False)
     trials: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     synthetic: bool = False
 
@@ -136,6 +136,11 @@ class Result:
     def hash(self) -> str:
         """The hash of trades and equity: a run that is repeated must reach it."""
         return result_hash(self.trades, self.equity)
+
+    @cached_property
+    def quality(self) -> Mapping[str, Any]:
+        """What was missing or masked in the bars, by symbol."""
+        return _told(self._quality)
 
     @cached_property
     def interval(self) -> Interval | None:

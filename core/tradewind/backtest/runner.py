@@ -92,7 +92,7 @@ def run_job(job: Job) -> Result:
         conditions=conditions,
         rows=lambda: rows_of({(job.assembly.strategy.name, symbol): plan for symbol, plan in plans.items()}),
         warnings=tuple(warnings),
-        quality=_quality(job, decided),
+        quality=lambda: _quality(job, decided),
         synthetic=job.synthetic,
     )
 

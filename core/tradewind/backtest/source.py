@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 
+from tradewind.cache.provider import DataProvider, ProviderSource
 from tradewind.cache.sample import sample_path
 from tradewind.config.schema import Settings
-from tradewind.errors import DataError
+from tradewind.errors import DataError, PluginError
 from tradewind.model.instrument import Instrument, check_symbol
 from tradewind.plugins.catalog import Catalog
+from tradewind.plugins.from_file import FromFile, from_file
 from tradewind.plugins.names import listed, nearest
+from tradewind.plugins.protocols import BarSource
 from tradewind.plugins.specs import canonical
 from tradewind.plugins.structure import structure
 
@@ -24,17 +28,38 @@ def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
     """
     Return the data source of this name, built from its settings.
 
+    Args:
+        name: A catalogue name, `sample`, or `path/file.py:Class` of a source or a `DataProvider`.
+        settings: The settings in force.
+        catalog: What the loaded plugins offer.
+
     Raises:
-        PluginError: When no loaded plugin offers it.
+        PluginError: When no loaded plugin offers it, or the file has no usable class.
         SettingsError: When its settings are wrong.
     """
     if name == SAMPLE:
         return catalog.build("data_sources", "files", {"path": [str(sample_path())]})
+    loaded = from_file(name)
+    if loaded is not None:
+        return _adopted(loaded, settings)
     entry = catalog.get("data_sources", name)
     values = dict(settings.sources.get(canonical(entry.name), {}))
     if settings.market_data is not None and canonical(entry.name) == "files":
         values.setdefault("path", [str(settings.market_data)])
     return entry.build(values)
+
+
+def _adopted(loaded: FromFile, settings: Settings) -> Any:
+    made = loaded.found() if inspect.isclass(loaded.found) else loaded.found
+    if isinstance(made, DataProvider):
+        return ProviderSource(made, symbols=settings.symbols)
+    if isinstance(made, BarSource):
+        return made
+    raise PluginError(
+        f"{loaded.name} has no methods instruments() and bars(), and is no DataProvider.",
+        code="TW-P009",
+        hint="See the how-to page on writing a data source.",
+    )
 
 
 def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[str, Any]]) -> Instrument:

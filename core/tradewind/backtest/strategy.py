@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
-import sys
-from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from tradewind.config.schema import Settings
-from tradewind.errors import PluginError, TradewindError, UsageError
+from tradewind.errors import PluginError, UsageError
 from tradewind.pipeline.bar_strategy import BarStrategyAdapter, BaseStrategy
 from tradewind.plugins.catalog import Catalog
-from tradewind.plugins.names import listed
+from tradewind.plugins.from_file import from_file
 from tradewind.plugins.specs import StrategySpec, canonical
 
-_IN_FILE: Final = re.compile(r"^(?P<path>.+\.py):(?P<name>[A-Za-z_]\w*)$")
 _IN_CATALOG: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*:)?[A-Za-z][A-Za-z0-9_-]*$")
 _DEFAULTS: Final = StrategySpec(name="default", summary="Defaults.", factory="tradewind:hookimpl")
 
@@ -60,9 +56,9 @@ def choose_strategy(name: str, settings: Settings, catalog: Catalog) -> ChosenSt
         UsageError: TW-U006 for a malformed name.
         PluginError: TW-P005 for an unknown one, TW-P009 when the file has no such strategy.
     """
-    in_file = _IN_FILE.match(name)
-    if in_file is not None:
-        return _from_file(Path(in_file["path"]), in_file["name"])
+    loaded = from_file(name)
+    if loaded is not None:
+        return attrs.evolve(adopt_strategy(loaded.found, loaded.name), version=loaded.version)
     if not _IN_CATALOG.match(name):
         raise UsageError(
             f"the strategy was {name[:80]!r}, expected a name such as 'adaptive'.",
@@ -111,37 +107,3 @@ def _stated(strategy: Any, name: str, otherwise: Any) -> Any:
     """Return what a strategy says of itself, on the class or on the object."""
     value = getattr(strategy, name, None)
     return otherwise if value is None or callable(value) else value
-
-
-def _from_file(path: Path, name: str) -> ChosenStrategy:
-    if not path.is_file():
-        raise PluginError(
-            f"there is no file {path}.", code="TW-P009", hint="Give the path of a Python file and a class in it."
-        )
-    module_name = f"tradewind_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise PluginError(f"{path} is not a Python file.", code="TW-P009")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-        found = getattr(module, name)
-    except TradewindError:
-        raise
-    except AttributeError:
-        classes = [n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module_name]
-        raise PluginError(
-            f"{path} has no class {name!r}.", code="TW-P009", hint=f"It has: {listed(classes)}."
-        ) from None
-    except Exception as error:
-        raise PluginError(
-            f"{path} cannot be imported: {type(error).__name__}: {error}.", code="TW-P009", hint="Mend the file."
-        ) from error
-    return attrs.evolve(adopt_strategy(found, name), version=f"{path.name} sha256:{_digest(path)}")
-
-
-def _digest(path: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

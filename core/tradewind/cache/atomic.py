@@ -10,19 +10,25 @@ TEMPORARY = ".tmp-"
 """How the names of unfinished files start."""
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     """
     Write a file so that a crash at any instant leaves the old content or the new.
 
     The content goes to a temporary file beside it, is forced to the disk, takes the name in
     one step, and the folder's entry is forced to the disk as well.
 
+    Args:
+        path: The file.
+        content: What it is to hold.
+        private: Only its owner may read it.
+
     Raises:
         OSError: When the disk refuses; the temporary file is removed and `path` is untouched.
     """
     temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     try:
-        with temporary.open("xb") as stream:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(temporary, flags, 0o600 if private else 0o666), "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

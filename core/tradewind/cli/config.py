@@ -101,14 +101,16 @@ def show(context: Context, origin: bool, as_json: bool) -> None:
 @with_context
 def check(context: Context, as_json: bool) -> None:
     """Check the settings, those of every component included; exit code 2 when there are faults."""
+    from tradewind.backtest.source import SAMPLE
+
     settings: Settings = context.settings
     problems = check_components(settings, context.catalog)
     for kind, name in (
         ("strategies", settings.strategy),
         *(("risk_policies", policy) for policy in settings.risk),
-        *((("data_sources", settings.source),) if settings.source != "sample" else ()),
+        ("data_sources", settings.source),
     ):
-        if ".py:" not in name:
+        if ".py:" not in name and (kind, name) != ("data_sources", SAMPLE):
             context.catalog.get(kind, name)
     if as_json:
         rows = [{"code": p.code, "setting": p.path, "text": p.text, "hint": p.hint} for p in problems]

@@ -23,21 +23,32 @@ class Context:
     Args:
         settings_file: The settings file that was named.
         profile: The profile that was named.
+        assignments: Settings given as `path=value` before the command.
         debug: Show tracebacks.
     """
 
-    def __init__(self, settings_file: Path | None = None, profile: str | None = None, *, debug: bool = False) -> None:
+    def __init__(
+        self,
+        settings_file: Path | None = None,
+        profile: str | None = None,
+        *,
+        assignments: tuple[str, ...] = (),
+        debug: bool = False,
+    ) -> None:
         self.settings_file = settings_file
         self.profile = profile
+        self.assignments = assignments
         self.debug = debug
         self.overrides: list[Layer] = []
 
     @cached_property
     def loaded(self) -> LoadedSettings:
         """The settings in force and where they came from."""
+        from tradewind.config.layers import Layer, assigned
         from tradewind.config.load import load_settings
 
-        return load_settings(self.settings_file, profile=self.profile, overrides=self.overrides)
+        given = [Layer(origin="command line", values=assigned(self.assignments))] if self.assignments else []
+        return load_settings(self.settings_file, profile=self.profile, overrides=[*given, *self.overrides])
 
     @property
     def settings(self) -> Settings:

@@ -86,13 +86,19 @@ def _context(ctx: click.Context) -> Context:
 @click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--settings", "settings_file", metavar="FILE", help="Settings file instead of ./tradewind.toml.")
 @click.option("--profile", metavar="NAME", help="Profile of the settings file, such as paper or live.")
+@click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Any setting; repeatable.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.version_option(__version__, prog_name=PROJECT)
 @click.pass_context
-def cli(ctx: click.Context, settings_file: str | None, profile: str | None, debug: bool) -> None:
+def cli(
+    ctx: click.Context, settings_file: str | None, profile: str | None, assignments: tuple[str, ...], debug: bool
+) -> None:
     """Trade with the trend, contain the risk: backtest, paper and live from one kernel."""
     ctx.obj = Context(
-        settings_file=Path(settings_file) if settings_file is not None else None, profile=profile, debug=debug
+        settings_file=Path(settings_file) if settings_file is not None else None,
+        profile=profile,
+        assignments=assignments,
+        debug=debug,
     )
 
 

@@ -77,7 +77,7 @@ def overrides(
     assignments: tuple[str, ...],
 ) -> list[Any]:
     """Return the settings layers of the command line, the strongest last."""
-    from tradewind.config.layers import Layer, assignment, merged, nested
+    from tradewind.config.layers import Layer, assigned
 
     values: dict[str, Any] = {}
     if symbols:
@@ -92,5 +92,7 @@ def overrides(
     caps = {name: value for name, value in limits.items() if value is not None}
     if caps:
         values["limits"] = caps
-    set_ones = [Layer(origin="command line", values=nested(*assignment(text))) for text in assignments]
-    return [Layer(origin="command line", values=values), Layer(origin="command line", values=merged(set_ones))]
+    return [
+        Layer(origin="command line", values=values),
+        Layer(origin="command line", values=assigned(assignments)),
+    ]

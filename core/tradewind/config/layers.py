@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,6 +141,11 @@ def read_file(path: Path) -> dict[str, Any]:
     return lowered
 
 
+def table_of(profile: str) -> str:
+    """Return the table that a profile of this name stands in."""
+    return f"[{profile}]" if profile in PROFILES else f"[profiles.{profile}]"
+
+
 def file_layers(path: Path, profile: str | None) -> list[Layer]:
     """
     Return the layers of a settings file: its top level, `[default]`, and the profile's table.
@@ -171,7 +176,7 @@ def file_layers(path: Path, profile: str | None) -> list[Layer]:
             raise SettingsError(
                 f"{path.name} has no profile {profile!r}.",
                 code="TW-S005",
-                hint=f"Its profiles are: {listed(profiles)}. Write a table [{profile}] or [profiles.{profile}].",
+                hint=f"Its profiles are: {listed(profiles)}. Write a table {table_of(profile)}.",
             )
         layers.append(Layer(origin=f"{path.name} [{profile}]", values=profiles[profile]))
     return layers
@@ -242,6 +247,11 @@ def assignment(text: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         value = raw.strip()
     return path.strip(), value
+
+
+def assigned(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the tables that several `path=value` make together, later ones winning."""
+    return merged([Layer(origin="", values=nested(*assignment(text))) for text in texts])
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from tradewind.config.layers import Layer, environment_layer, file_layers, leaves, merged, secrets_layer
+from tradewind.config.layers import Layer, environment_layer, file_layers, leaves, merged, secrets_layer, table_of
 from tradewind.config.schema import COMPONENT_SECTIONS, Settings
 from tradewind.errors import SettingsError
 from tradewind.plugins.catalog import Catalog
@@ -78,7 +78,7 @@ def load_settings(
         raise SettingsError(
             f"the profile {profile!r} needs a settings file, and there is no {DEFAULT_FILE} here.",
             code="TW-S005",
-            hint=f"Write {DEFAULT_FILE} with a table [{profile}], or name a file with --settings.",
+            hint=f"Write {DEFAULT_FILE} with a table {table_of(profile)}, or name a file with --settings.",
         )
     secrets = secrets_layer(path.parent / SECRETS_FILE)
     layers += [secrets] if secrets else []

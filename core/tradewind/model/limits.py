@@ -46,7 +46,7 @@ class Limits:
     """
     Caps of the account, as fractions of equity unless stated otherwise.
 
-    Policies may tighten these (`tightened`), never loosen them.
+    Policies may tighten these, never loosen them.
 
     Args:
         base_risk_per_trade: Loss at the stop that a normal trade may cost.
