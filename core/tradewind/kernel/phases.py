@@ -184,10 +184,11 @@ def mark(book: Any, tape: Any, i: int) -> float:
 
 @inlined
 def complete(book: Any, tape: Any, i: int) -> None:
-    """Take over what the rows say that bar `i` completes, and drop slots without work (C3, C6, C7, T5)."""
+    """Take over what the rows say that bar `i` completes, and drop slots without work (C3, C4, C6, C7, T5)."""
     account = book.account[0]
     rules = book.rules[0]
     flatten = account["halted_drawdown"] != 0 and rules["flatten_on_drawdown"] != 0
+    halted = account["halted_drawdown"] != 0 or account["halted_daily"] != 0 or account["halted_operator"] != 0
     kept = 0
     for j in range(account["active"]):
         k = book.order[0, j]
@@ -196,12 +197,13 @@ def complete(book: Any, tape: Any, i: int) -> None:
         if flatten and side != 0 and slot["pending_exit"] == 0:
             slot["pending_exit"] = HALT
         row = tape.rows[k, i]
+        limited = slot["wanted_kind"] == LIMIT_ENTRY
+        if slot["wanted"] != 0 and (halted or (limited and row >= 0)):
+            finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
+            account["resting"] -= 1 if limited else 0
         if row >= 0:
             at = slot["base"] + row
             slot["next_row"] = row + 1
-            if slot["wanted_kind"] == LIMIT_ENTRY:
-                finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
-                account["resting"] -= 1
             if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
                 asked = tape.exit_long[at * rules["exit_long_step"]]
                 if side < 0:
@@ -212,6 +214,8 @@ def complete(book: Any, tape: Any, i: int) -> None:
             book.order[0, kept] = k
             kept += 1
     account["active"] = kept
+    if halted:
+        account["queued"] = 0
 
 
 @inlined
