@@ -236,7 +236,8 @@ def test_a_data_provider_in_a_file_runs_by_path(tradewind: Tradewind, folder: Pa
         "    def get_historical_data(self, symbol, timeframe, start, end):\n"
         "        index = pd.date_range(start, end, freq=timeframe, inclusive='left')\n"
         "        price = 100 + 10 * np.sin(np.arange(len(index)) / 40)\n"
-        "        return pd.DataFrame({n: price for n in ('open', 'high', 'low', 'close')} | {'volume': 1.0}, index=index)\n"
+        "        prices = {name: price for name in ('open', 'high', 'low', 'close')}\n"
+        "        return pd.DataFrame(prices | {'volume': 1.0}, index=index)\n"
         "    def get_live_data(self, symbol, timeframe, limit=100):\n"
         "        raise NotImplementedError\n"
     )
