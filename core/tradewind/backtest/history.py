@@ -60,6 +60,11 @@ class History:
         """The bars of the run itself."""
         return self.bars.rows(self.first_row, len(self.bars))
 
+    @property
+    def market_bars(self) -> Bars:
+        """The bars of the run itself on which fills are evaluated."""
+        return self.run_bars if self.fine is None else self.fine
+
 
 def load_histories(
     source: Any, symbols: tuple[str, ...], timeframe: Timeframe, window: Window, warmup: int, settings: Settings
@@ -81,42 +86,86 @@ def load_histories(
         UsageError: TW-U003 when the end is not after the start, TW-U005 when the window holds
             more bars than `max_rows`.
     """
-    return {
-        symbol: _load_one(
+    asked = {
+        symbol: _asked(
             source, find_instrument(source, symbol, settings.instruments), timeframe, window, warmup, settings
         )
         for symbol in symbols
     }
+    # All symbols share one grid of market bars: the finest that every one of them has.
+    base = max(one.base for one in asked.values())
+    return {symbol: _loaded(source, attrs.evolve(one, base=base), timeframe) for symbol, one in asked.items()}
 
 
-def _load_one(
+@attrs.frozen(kw_only=True)
+class _Asked:
+    """
+    What is asked of the source for one symbol.
+
+    Args:
+        instrument: The pair.
+        start_ms: Open of the first bar of the run, UTC milliseconds.
+        end_ms: End of the run.
+        first_ms: Open of the first bar wanted, warm-up included.
+        warmup: Bars wanted before the start.
+        base: The timeframe asked for.
+        available: What the source says it has.
+        max_rows: Most bars that may be loaded.
+    """
+
+    instrument: Instrument
+    start_ms: int
+    end_ms: int
+    first_ms: int
+    warmup: int
+    base: Timeframe
+    available: Mapping[Timeframe, tuple[int, int]]
+    max_rows: int
+
+
+def _asked(
     source: Any, instrument: Instrument, timeframe: Timeframe, window: Window, warmup: int, settings: Settings
-) -> History:
+) -> _Asked:
     available = _available(source, instrument.symbol)
     start_ms, end_ms = _bounds(window, timeframe, available, instrument.symbol)
     warm_from = start_ms - warmup * timeframe.ms
-    # More than the warm-up is asked for: bars may be missing in it.
-    first_wanted = warm_from - (warmup // 4 + 8) * timeframe.ms
-    base = _base_timeframe(available, timeframe, warm_from, start_ms, end_ms) if settings.use_finer_bars else None
-    base = base or timeframe
-    rows = (end_ms - first_wanted) // base.ms
-    if rows > settings.max_rows:
+    finest = _base_timeframe(available, timeframe, warm_from, start_ms, end_ms) if settings.use_finer_bars else None
+    return _Asked(
+        instrument=instrument,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        # More than the warm-up is asked for: bars may be missing in it.
+        first_ms=warm_from - (warmup // 4 + 8) * timeframe.ms,
+        warmup=warmup,
+        base=finest or timeframe,
+        available=available,
+        max_rows=settings.max_rows,
+    )
+
+
+def _loaded(source: Any, asked: _Asked, timeframe: Timeframe) -> History:
+    base, symbol = asked.base, asked.instrument.symbol
+    rows = (asked.end_ms - asked.first_ms) // base.ms
+    if rows > asked.max_rows:
         raise UsageError(
-            f"the run asks for {rows:,} bars of {base}, expected at most {settings.max_rows:,}.",
+            f"the run asks for {rows:,} bars of {base}, expected at most {asked.max_rows:,}.",
             code="TW-U005",
             hint="Shorten the run, take a longer timeframe, or raise the setting max_rows.",
         )
-    frame = source.bars(
-        instrument, base, pd.Timestamp(first_wanted, unit="ms", tz="UTC"), pd.Timestamp(end_ms, unit="ms", tz="UTC")
-    )
-    finest = _closed(frame, base, instrument.symbol)
+    first, end = (pd.Timestamp(moment, unit="ms", tz="UTC") for moment in (asked.first_ms, asked.end_ms))
+    finest = _closed(source.bars(asked.instrument, base, first, end), base, symbol)
     bars = resample(finest, timeframe) if base != timeframe else finest
-    if not len(bars) or int(bars.time[-1]) < start_ms:
-        raise _nothing(instrument.symbol, timeframe, start_ms, end_ms, available)
-    before = int(bars.time.searchsorted(start_ms))
-    bars = bars.rows(max(0, before - warmup), len(bars))
-    fine = finest.between(max(start_ms, int(bars.time[0])), int(bars.time[-1]) + timeframe.ms)
-    return History(instrument=instrument, bars=bars, start_ms=start_ms, fine=fine if base != timeframe else None)
+    if not len(bars) or int(bars.time[-1]) < asked.start_ms:
+        raise _nothing(symbol, timeframe, asked.start_ms, asked.end_ms, asked.available)
+    before = int(bars.time.searchsorted(asked.start_ms))
+    bars = bars.rows(max(0, before - asked.warmup), len(bars))
+    fine = finest.between(max(asked.start_ms, int(bars.time[0])), int(bars.time[-1]) + timeframe.ms)
+    return History(
+        instrument=asked.instrument,
+        bars=bars,
+        start_ms=asked.start_ms,
+        fine=fine if base != timeframe else None,
+    )
 
 
 def _available(source: Any, symbol: str) -> Mapping[Timeframe, tuple[int, int]]:

@@ -74,7 +74,6 @@ def run_job(job: Job) -> Result:
         return certificate_of(job) if job.settings.certificate.enabled else None
 
     start, end = span_of(first.run_bars.time, first.bars.timeframe.ms)
-    equity_bars = first.fine or first.run_bars
     return Result(
         strategy=job.assembly.strategy.name,
         symbols=tuple(job.histories),
@@ -87,7 +86,7 @@ def run_job(job: Job) -> Result:
         interval=interval,
         certificate=certificate,
         markets={symbol: market_of(history.run_bars) for symbol, history in job.histories.items()},
-        bar_ms=equity_bars.timeframe.ms,
+        bar_ms=first.market_bars.timeframe.ms,
         settings=effective_settings(job),
         conditions=conditions,
         rows=lambda: rows_of({(job.assembly.strategy.name, symbol): plan for symbol, plan in plans.items()}),
@@ -106,11 +105,12 @@ def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
     limits = job.assembly.pipeline.limits
     bars = {symbol: history.bars for symbol, history in job.histories.items()}
     clusters = clusters_of(bars) if limits.max_correlated_risk < 1.0 else None
-    fine = {symbol: history.fine for symbol, history in job.histories.items() if history.fine is not None}
+    market = {symbol: history.market_bars for symbol, history in job.histories.items()}
+    plain = all(history.fine is None and history.first_row == 0 for history in job.histories.values())
 
     def run(order: Order, scale: float) -> Run:
         return run_plan(
-            {symbol: history.run_bars for symbol, history in job.histories.items()},
+            bars,
             {(name, symbol): plan for symbol, plan in plans.items()},
             limits=limits,
             costs=job.settings.costs if scale == 1.0 else job.settings.costs.scaled(scale),
@@ -119,7 +119,7 @@ def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
                 for symbol, history in job.histories.items()
             },
             initial_balance=job.settings.initial_balance,
-            fine=fine if len(fine) == len(job.histories) else None,
+            fine=None if plain else market,
             clusters=clusters,
             order=order,
             close_at_end=job.close_at_end,
@@ -189,7 +189,7 @@ def inputs_of(job: Job) -> Inputs:
 
 def _quality(job: Job, decided: Mapping[str, Decided]) -> dict[str, Any]:
     return {
-        symbol: describe(history.fine or history.run_bars).to_dict()
+        symbol: describe(history.market_bars).to_dict()
         | {"decisions_from": _decisions_from(decided[symbol].plan, history)}
         for symbol, history in job.histories.items()
     }
