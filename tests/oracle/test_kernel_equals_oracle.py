@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 
 from generators.accounts import DECIMAL_TICKS
@@ -53,6 +53,7 @@ def compare_all(strategy: SearchStrategy[Case], *, judged: float) -> None:
 
 
 def _examine(strategy: SearchStrategy[Case], look: Callable[[Case], None]) -> None:
+    @settings(max_examples=settings.default.max_examples * 4)  # type: ignore[union-attr]
     @given(strategy)
     def examine(case: Case) -> None:
         look(case)
