@@ -110,7 +110,7 @@ def refusal_of_venue(instrument: Any, ask: Any, q: float) -> int:
     up = instrument["percent_up"] * ask["close"]
     down = instrument["percent_down"] * ask["close"]
     limited = ask["limit_off"] == ask["limit_off"]
-    if limited and (price <= 0.0 or price < down or (up > 0.0 and price > up)):
+    if limited and (price < down or (up > 0.0 and price > up)):
         return PERCENT_PRICE
     if ask["stop_dist"] != float("inf"):
         stop = away_from_market(price - ask["enter"] * ask["distance"], ask["enter"], instrument)
@@ -215,17 +215,18 @@ def judge(
             r = left
             binding = BY_CLUSTER
     price = ask["price"]
+    if price <= 0.0:
+        return PERCENT_PRICE, 0, 0.0
     q = quantity_at_risk(equity, r, ask["distance"], price * round_trip(instrument))
-    if price > 0.0:
-        fraction = ask["qty_fraction"]
-        if fraction == fraction:
-            stated = equity * fraction / price
-            if not (ask["stop_dist"] < float("inf")) or stated < q:
-                q = stated
-                binding = BY_FRACTION
-        notional = account["held_notional"] + with_now * account["now_notional"]
-        cash = account["cash"] - account["held_cash"] - with_now * account["now_cash"]
-        q, binding = capped(rules, instrument, ask, equity, notional, cash, q, binding)
+    fraction = ask["qty_fraction"]
+    if fraction == fraction:
+        stated = equity * fraction / price
+        if not (ask["stop_dist"] < float("inf")) or stated < q:
+            q = stated
+            binding = BY_FRACTION
+    notional = account["held_notional"] + with_now * account["now_notional"]
+    cash = account["cash"] - account["held_cash"] - with_now * account["now_cash"]
+    q, binding = capped(rules, instrument, ask, equity, notional, cash, q, binding)
     q = floor_step(q, instrument["lot_num"], instrument["lot_den"])
     return refusal_of_venue(instrument, ask, q), binding, q
 

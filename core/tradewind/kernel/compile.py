@@ -12,6 +12,7 @@ import functools
 import hashlib
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,11 @@ from typing import Any, Final
 import numba
 import numpy as np
 
+from tradewind.model import decisions
+
 FOLDER: Final = Path(__file__).parent
+KEPT: Final = 8
+"""How many caches of other sources and versions are left in place, this one counted."""
 
 OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "nogil": True, "fastmath": False, "_nrt": False}
 """No fastmath: contraction and NaN assumptions would break equality with the uncompiled source."""
@@ -43,8 +48,8 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def sources(folder: Path = FOLDER) -> dict[str, bytes]:
-    """Return the source of every kernel module by file name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    """Return the source of every kernel module by file name, and of the codes that are compiled into them."""
+    return {path.name: path.read_bytes() for path in (*sorted(folder.glob("*.py")), Path(decisions.__file__))}
 
 
 def cache_key(modules: dict[str, bytes]) -> str:
@@ -86,6 +91,14 @@ def _cached_in(folder: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
+def _clear_old(folder: Path) -> None:
+    """Remove the caches of sources and versions that were used longest ago."""
+    folder.touch()
+    known = sorted(folder.parent.glob("kernel-*"), key=lambda path: path.stat().st_mtime_ns)
+    for old in known[: -KEPT or None]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def compiled(dispatcher: Any, signature: Any) -> Any:
     """
     Return the function compiled for exactly this signature, from the cache where it holds it.
@@ -96,6 +109,7 @@ def compiled(dispatcher: Any, signature: Any) -> Any:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear_old(folder)
         writable = os.access(folder, os.W_OK)
     except OSError:
         writable = False

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.errors import PlanError
 from tradewind.kernel.grid import Grid, scanned
-from tradewind.kernel.layout import ASK, RUNG
+from tradewind.kernel.layout import ASK, RUNG, RUNGS
 from tradewind.kernel.state import Table
 from tradewind.model.bars import Bars
 from tradewind.model.decisions import OUTCOME_CODES
@@ -92,6 +93,12 @@ class Ledger:
         bases = [0, *np.cumsum([len(slot.plan) for slot in slots])[:-1].tolist()]
         wanted = [np.flatnonzero(slot.plan.enter != 0) for slot in slots]
         rungs = max(slot.plan.rungs for slot in slots)
+        if rungs > RUNGS:
+            raise PlanError(
+                f"the take-profit ladder had {rungs} rungs, expected at most {RUNGS}.",
+                code="TW-K002",
+                hint="Leave out the rungs that matter least.",
+            )
         asks: Array = np.zeros(sum(map(len, wanted)), dtype=ASK)
         ladders: Array = np.zeros((len(asks) if rungs else 1, rungs), dtype=RUNG)
         start = 0
