@@ -18,7 +18,6 @@ from tradewind_files.csv_file import read_csv
 from tradewind_files.folder import Found, Place
 from tradewind_files.headers import FIELDS
 from tradewind_files.origin import Origin
-from tradewind_files.parquet_file import read_parquet, read_times
 from tradewind_files.settings import FilesConfig
 
 Times = npt.NDArray[np.int64]
@@ -105,6 +104,8 @@ class Library:
         label = file.version
         if label not in self._times:
             if file.path.suffix.lower() == ".parquet":
+                from tradewind_files.parquet_file import read_times  # 100 ms that a run on CSV does not pay
+
                 origin = self._origin(file)
                 found = read_times(file.path, origin, max_rows=self.config.max_rows)
                 check_times(found, file.timeframe, origin)
@@ -117,7 +118,9 @@ class Library:
         label = file.version
         if label not in self._shelf:
             origin, mask = self._origin(file), self.config.on_bad_rows == "mask"
-            read = read_parquet if file.path.suffix.lower() == ".parquet" else read_csv
+            read = read_csv
+            if file.path.suffix.lower() == ".parquet":
+                from tradewind_files.parquet_file import read_parquet as read  # see above
             time, columns, origin = read(file.path, origin, max_rows=self.config.max_rows, mask=mask)
             self._keep(label, checked(time, columns, file.timeframe, origin, mask=mask))
         return self._shelf[label]
