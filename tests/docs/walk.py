@@ -166,6 +166,8 @@ class Workshop:
         environment = os.environ | {
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "VIRTUAL_ENV": str(self.folder),
+            # A test runner may have set this to its own interpreter, and uv heeds it before the above.
+            "UV_PYTHON": str(self.folder / "bin" / "python"),
             "UV_OFFLINE": "1",
             "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:randomly",
         }

@@ -158,7 +158,7 @@ def test_what_the_data_lacked_and_the_trades_it_touched_are_told() -> None:
     text = plain(report(quality=quality))
 
     assert (
-        "BTCUSDT: 3 bars are missing in 1 gaps, 1 bars are impossible and masked (first 2024-01-03T16:00:00+00:00)"
+        "BTCUSDT: 3 bars are missing in 1 gap, 1 bar is impossible and masked (first 2024-01-03T16:00:00+00:00)"
         in text
     )
     assert "1 bars are partial; 1 trades lay over them." in text
@@ -175,7 +175,7 @@ def test_flawless_data_are_passed_over_and_too_short_a_history_is_not() -> None:
 def test_open_positions_are_said_to_be_open() -> None:
     open_now = pd.DataFrame({"symbol": ["BTCUSDT"], "quantity": [0.1], "entry_time": times([3])})
 
-    assert "1 positions are open at the end and marked at the last close, not closed." in plain(
+    assert "1 position is open at the end and marked at the last close, not closed." in plain(
         report(positions=open_now)
     )
 
