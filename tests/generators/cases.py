@@ -30,7 +30,7 @@ class Case:
 
     Args:
         bars: Bars of the plans' timeframe by symbol.
-        plan: Plans by (strategy, symbol).
+        plan: Plans by (strategy, symbol), each of all bars or of a stretch of them.
         instrument: Venue rules by symbol.
         limits: Caps of the account.
         costs: Costs of every symbol.
@@ -109,6 +109,8 @@ def cases(
         for name in names
         for strategy in STRATEGIES[: draw(st.integers(1, strategies))]
     }
+    if draw(st.sampled_from([False, False, True])):
+        plans = {key: _stretch(each, rng) for key, each in plans.items()}
     balance = draw(st.sampled_from([10_000.0, 1_000.0]))
     times = _market_times(markets)
     return Case(
@@ -126,6 +128,12 @@ def cases(
         order=draw(st.sampled_from(["pessimistic", "optimistic"])),
         close_at_end=draw(st.booleans()),
     )
+
+
+def _stretch(plan: Plan, rng: np.random.Generator) -> Plan:
+    """Return a plan without some of its first and last rows, as after a warm-up."""
+    start = int(rng.integers(0, min(6, len(plan))))
+    return plan.rows(start, max(start + 1, len(plan) - int(rng.integers(0, 4))))
 
 
 def _market_times(markets: dict[str, Market]) -> list[int]:

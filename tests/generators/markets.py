@@ -60,7 +60,7 @@ class Market:
 @cache
 def shapes(rows: int, pieces: int, *, whole: bool = False) -> st.SearchStrategy[Shape]:
     """Draw a way to move for a market of this size; a whole one has no gaps, jumps or impossible bars."""
-    rare = st.sampled_from([0.0] if whole else [0.0, 0.0, 0.02, 0.1])
+    rare = st.sampled_from([0.0] if whole else [0.0, 0.0, 0.02, 0.1, 0.3])
     return st.builds(
         Shape,
         rows=st.just(rows),
@@ -80,7 +80,11 @@ def market(shape: Shape, tick: Decimal, timeframe: Timeframe, start_ms: int, rng
     count = shape.rows * shape.pieces
     step = np.where(rng.random(count) < shape.calm, 0, shape.step)
     moves = np.rint(rng.normal(0.0, 1.0, count) * step + shape.drift * (step > 0)).astype(np.int64)
-    jumps = np.where(rng.random(count) < shape.jumps, np.rint(rng.normal(0.0, 3.0 * shape.step, count)), 0.0)
+    jumps = np.where(
+        rng.random(count) < shape.jumps,
+        np.rint(rng.normal(0.0, 1.0, count) * rng.choice([3.0, 3.0, 12.0], count) * shape.step),
+        0.0,
+    )
     opens, closes = np.empty(count, np.int64), np.empty(count, np.int64)
     price = shape.start
     for i in range(count):

@@ -107,7 +107,7 @@ def plan(habit: Habit, bars: Bars, tick: float, rng: np.random.Generator) -> Pla
     if habit.ends:
         columns["max_bars"] = rng.choice([0, 1, 2, 5], rows)
     if habit.limits:
-        columns["limit_off"] = np.where(chance(habit.limits), ticks(0, 12), np.nan)
+        columns["limit_off"] = np.where(chance(habit.limits), ticks(0, 12) * rng.choice([1, 1, 1, 5], rows), np.nan)
     if habit.confident:
         columns["confidence"] = rng.choice([0.0, 0.25, 0.7, 1.0, 1.0, 1.5, 1.5], rows)
     if habit.regimes:

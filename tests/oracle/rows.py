@@ -71,15 +71,17 @@ def _ladder(multiples: Any, fractions: Any) -> tuple[tuple[Decimal, Decimal], ..
 
 
 def rows_of(plan: Plan, history: History) -> list[Row]:
-    """Return the plan's rows; its times are those of the history's bars."""
-    assert [int(time) for time in plan.time] == history.times
-    ranges = history.average_true_range()
+    """Return the plan's rows; its times are those of the history's bars, or of a stretch of them."""
+    times = [int(time) for time in plan.time]
+    first = history.times.index(times[0])
+    assert history.times[first : first + len(times)] == times
+    ranges = history.average_true_range()[first:]
     return [
         Row(
             index=i,
             time=time,
-            candle=history.candles[i],
-            after_gap=history.follows_gap(i),
+            candle=history.candles[first + i],
+            after_gap=history.follows_gap(first + i),
             atr=ranges[i],
             enter=int(plan.enter[i]),
             exit_long=bool(plan.exit_long[i]),
@@ -98,5 +100,5 @@ def rows_of(plan: Plan, history: History) -> list[Row]:
             qty_fraction=_given(plan.qty_fraction[i]),
             veto=int(plan.veto[i]),
         )
-        for i, time in enumerate(history.times)
+        for i, time in enumerate(times)
     ]

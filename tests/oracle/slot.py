@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -100,7 +101,7 @@ class Slot:
 
     def plan_bar(self, time: int) -> int:
         """Return the plan row that holds a market bar (rule T7)."""
-        return self.history.holding(time)
+        return bisect_right(self.rows, time, key=lambda row: row.time) - 1
 
     def timed_out(self, plan_bar: int) -> bool:
         """Tell whether the position has had its `max_bars` at an open in this plan bar (rule O2)."""

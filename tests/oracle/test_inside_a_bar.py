@@ -89,3 +89,38 @@ def test_a_limit_price_that_is_not_above_zero_is_refused(engine: Engine) -> None
     (decision,) = engine(scene([QUIET] * 2, {"enter": at(0, 2, 1), "stop_dist": 5.0, "limit_off": 120.0})).decisions
     assert decision.outcome.startswith("blocked:")
     assert decision.quantity == 0
+
+
+@pytest.mark.critical
+@pytest.mark.parametrize("stop", [5.0, 40.0], ids=["stop nearer", "stop beyond"])
+def test_an_open_beyond_the_liquidation_price_takes_the_margin_wherever_the_stop_lies(
+    engine: Engine, stop: float
+) -> None:
+    bars = [QUIET, QUIET, (85, 86, 84, 85)]
+    columns = {"enter": at(0, 3, 1), "exit_long": at(1, 3, True, False), "stop_dist": stop}
+    (trade,) = engine(scene(bars, columns, instrument={BTC: pair(kind="linear", leverage=10)})).trades
+    assert trade.exit_reason == "liquidation"
+    assert trade.pnl == pytest.approx(-trade.quantity * 10)
+
+
+@pytest.mark.critical
+def test_entries_that_wait_over_masked_bars_all_come_to_an_end(engine: Engine) -> None:
+    broken = (100.0, 90.0, 99.0, 100.0)
+    waits = [QUIET, broken, broken, QUIET, QUIET]
+    case = scene(waits, {"enter": [1, 0, 1, 0, 0], "stop_dist": 10.0})
+    bars = case.bars[BTC]
+    once = Plan.from_arrays(bars.time, enter=at(0, 5, 1), stop_dist=10.0, risk=0.01)
+    case = attrs.evolve(
+        case,
+        bars={BTC: bars, ETH: bars, "XRPUSDT": bars_of([QUIET] * 5)},
+        plan={**case.plan, ("trend", ETH): once, ("trend", "XRPUSDT"): once},
+        instrument={name: pair(symbol=name) for name in (BTC, ETH, "XRPUSDT")},
+    )
+    run = engine(case)
+    outcomes = {(decision.symbol, decision.time): decision.outcome for decision in run.decisions}
+    assert outcomes == {
+        (BTC, MONDAY): "expired",
+        (ETH, MONDAY): "expired",
+        ("XRPUSDT", MONDAY): "filled",
+        (BTC, MONDAY + 2 * HOUR): "blocked:stale_data",
+    }

@@ -37,7 +37,7 @@ def test_no_entry_is_above_a_cap(case: Case) -> None:
     equity = {row.time: row.equity for row in run.equity}
     for decision in accepted(run):
         plan, bars = case.plan[decision.strategy, decision.symbol], case.bars[decision.symbol]
-        row = int(bars.time.searchsorted(decision.time))
+        row, bar = int(plan.time.searchsorted(decision.time)), int(bars.time.searchsorted(decision.time))
         rules, had = case.instrument[decision.symbol], equity[decision.time]
         assert value(decision) <= limits.notional_cap * had * SLACK
         assert math.isnan(plan.cap[row]) or value(decision) <= plan.cap[row] * had * SLACK
@@ -46,16 +46,16 @@ def test_no_entry_is_above_a_cap(case: Case) -> None:
         if rules.max_qty:
             assert decision.quantity <= float(rules.max_qty) * SLACK
         if limits.max_volume_share:
-            assert decision.quantity <= limits.max_volume_share * bars.volume[row] * SLACK
+            assert decision.quantity <= limits.max_volume_share * bars.volume[bar] * SLACK
 
 
 @pytest.mark.critical
 @given(cases(symbols=3, strategies=3))
 def test_effective_risk_is_at_most_requested_and_requested_at_most_the_maximum(case: Case) -> None:
     for decision in with_kernel(case).decisions:
-        plan, bars = case.plan[decision.strategy, decision.symbol], case.bars[decision.symbol]
+        plan = case.plan[decision.strategy, decision.symbol]
         assert decision.requested_risk <= case.limits.max_risk_per_trade * SLACK
-        row = int(bars.time.searchsorted(decision.time))
+        row = int(plan.time.searchsorted(decision.time))
         if math.isnan(plan.qty_fraction[row]):
             assert decision.effective_risk <= decision.requested_risk * SLACK
 

@@ -73,12 +73,13 @@ def _hourly(bars: Bars) -> Bars:
 
 def _protected(plan: Plan, bars: Bars) -> Plan:
     """Return the plan for these bars with a stop in every row, sized by risk alone."""
-    columns: dict[str, Any] = {name: values[: len(bars)] for name, values in plan.columns.items()}
+    count = min(len(plan), len(bars))
+    columns: dict[str, Any] = {name: values[:count] for name, values in plan.columns.items()}
     stops = columns["stop_dist"]
     columns["stop_dist"] = np.where(np.isfinite(stops), stops, 10.0)
-    columns["qty_fraction"] = np.full(len(bars), np.nan)
-    columns["veto"] = np.zeros(len(bars), dtype=np.uint8)
-    return Plan.from_arrays(bars.time, **columns)
+    columns["qty_fraction"] = np.full(count, np.nan)
+    columns["veto"] = np.zeros(count, dtype=np.uint8)
+    return Plan.from_arrays(bars.time[:count], **columns)
 
 
 def tolerance(case: Case, run: Outcome) -> float:
