@@ -100,3 +100,12 @@ def test_trials_of_one_window_are_counted(tradewind: Tradewind, folder: Path) ->
         tradewind("backtest", "adaptive", "--max-position", position, "--no-db", *ARGUMENTS)
         counts.append(json.loads((folder / "out.json").read_text())["trials"]["trials"])
     assert counts == [1, 2, 2, 3]
+
+
+def test_a_check_that_changes_no_trade_is_no_trial_of_its_own(tradewind: Tradewind, folder: Path) -> None:
+    found = []
+    for extra in ((), ("--no-certificate",), ("--set", "certificate.cuts=30")):
+        tradewind("backtest", "adaptive", "--days", "600", "--json", "out.json", *extra)
+        found.append(json.loads((folder / "out.json").read_text()))
+    assert len({one["id"] for one in found}) == 1
+    assert [one["trials"]["trials"] for one in found] == [1, 1, 1]

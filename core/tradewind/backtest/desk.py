@@ -26,8 +26,10 @@ from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.events import EventQueue
 from tradewind.plugins.structure import structure
 
-_OF_THE_MACHINE = frozenset({"state_dir", "cache_dir", "database_url", "market_data", "plugins", "sources"})
-"""Settings that say where things lie and not what is computed: a stored run is repeated with today's."""
+_OF_THE_MACHINE = frozenset(
+    {"state_dir", "cache_dir", "database_url", "market_data", "plugins", "sources", "certificate"}
+)
+"""Settings that say where things lie or what is checked, not what is computed: a rerun takes today's."""
 
 _SYNTHETIC = frozenset({SAMPLE, "synthetic"})
 
@@ -129,7 +131,6 @@ def compute(request: Request, settings: Settings, catalog: Catalog, *, now_ms: i
         "start_ms": first.start_ms,
         "end_ms": int(first.bars.time[-1]) + timeframe.ms,
         "close_at_end": request.close_at_end,
-        "certificate": request.certificate,
         "settings": _portable(settings),
     }
     return run_job(
@@ -191,7 +192,7 @@ def rerun(stored: Result, settings: Settings, catalog: Catalog, *, now_ms: int) 
         start_ms=asked["start_ms"],
         end_ms=asked["end_ms"],
         close_at_end=asked["close_at_end"],
-        certificate=asked["certificate"],
+        certificate=False,
     )
     again = compute(request, then, catalog, now_ms=now_ms)
     if again.hash == stored.hash and again.id == stored.id:
