@@ -110,7 +110,7 @@ def finish(book: Any, tape: Any, curve: Any, i: int) -> None:
         if slot["side"] != 0:
             instrument = book.instruments[slot["symbol"]]
             price = market_price(slot["mark"], -slot["side"], instrument["slip"], instrument["half"])
-            row = plan_bar(tape.rows[k, i])
+            row = plan_bar(tape.rows[slot["timeline"], i])
             taker = instrument["taker"]
             close_position(account, slot, instrument, book.fills, book.trades, tape.time[i], row, price, taker, END)
     account["equity"] = account["cash"]

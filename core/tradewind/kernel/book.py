@@ -33,10 +33,10 @@ class Tape(NamedTuple):
     """
     What the market and the plans say.
 
-    Shapes: prices, `flags` and `funding` [symbol, bar] (`funding` may be [symbol, 0]); `rows` [slot, bar]
-    holds the plan row a bar belongs to, r where the bar completes it and −2 − r where it does not (−1
-    before the first row); `row_flags`, `atr` and the exits lie over the rows of all slots, one slot after
-    the other.
+    Shapes: prices, `flags` and `funding` [symbol, bar] (`funding` may be [symbol, 0]); `rows` [timeline,
+    bar] holds the plan row a bar belongs to, r where the bar completes it and −2 − r where it does not (−1
+    before the first row); `row_flags` and `atr` lie over the plan bars of all symbols, the exits over the
+    rows of all slots, one after the other.
     """
 
     time: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import attrs
 import numpy as np
@@ -18,6 +18,8 @@ from tradewind.model.bars import Bars
 Array = npt.NDArray[Any]
 PRICES = ("open", "high", "low", "close")
 
+_PLAN_BARS: WeakKeyDictionary[Bars, tuple[list[ref[Bars]], tuple[Array, Array]]] = WeakKeyDictionary()
+_TABLES: WeakKeyDictionary[Bars, tuple[list[ref[Bars]], dict[str, Array]]] = WeakKeyDictionary()
 _SCANS: WeakKeyDictionary[Bars, tuple[Array, Array]] = WeakKeyDictionary()
 
 
@@ -30,6 +32,37 @@ def scanned(bars: Bars) -> tuple[Array, Array]:
             array.flags.writeable = False
         _SCANS[bars] = known
     return known
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class PlanBars:
+    """
+    The bars that plans are made on, one symbol after the other.
+
+    Args:
+        bars: The bars of each symbol.
+        bases: Where each symbol's bars begin.
+        flags: `MASKED` and `AFTER_GAP`.
+        atr: ATR14, price units.
+    """
+
+    bars: tuple[Bars, ...]
+    bases: tuple[int, ...]
+    flags: Array
+    atr: Array
+
+    @classmethod
+    def of(cls, bars: Sequence[Bars]) -> PlanBars:
+        """Return the bars of several symbols, put together once for the same objects."""
+        known = _PLAN_BARS.get(bars[0])
+        if known is not None and known[0] == [ref(each) for each in bars]:
+            flags, atr = known[1]
+        else:
+            scans = [scanned(each) for each in bars]
+            flags, atr = (each[0] if len(bars) == 1 else np.concatenate(each) for each in zip(*scans, strict=True))
+            _PLAN_BARS[bars[0]] = ([ref(each) for each in bars], (flags, atr))
+        bases = (0, *np.cumsum([len(each) for each in bars])[:-1].tolist())
+        return cls(bars=tuple(bars), bases=bases, flags=flags, atr=atr)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -68,11 +101,22 @@ class Grid:
             flows: Deposits and withdrawals by moment, booked likewise; later ones are left out.
         """
         bars, amounts = _booked(self.time, flows)
-        flags = self._spread([scanned(each)[0] for each in self.bars], np.uint8, MASKED)
-        prices = {name: self._spread([getattr(b, name) for b in self.bars], np.float64, np.nan) for name in PRICES}
-        return Market(
-            time=self.time, flags=flags, funding=self._funding(funding), flow_bars=bars, flows=amounts, **prices
-        )
+        return Market(time=self.time, funding=self._funding(funding), flow_bars=bars, flows=amounts, **self._tables())
+
+    def _tables(self) -> dict[str, Array]:
+        """Return prices and flags [symbol, bar], put together once for the same bars."""
+        known = _TABLES.get(self.bars[0])
+        if known is not None and known[0] == self._identity():
+            return known[1]
+        tables = {name: self._spread([getattr(b, name) for b in self.bars], np.float64, np.nan) for name in PRICES}
+        tables["flags"] = self._spread([scanned(each)[0] for each in self.bars], np.uint8, MASKED)
+        for table in tables.values():
+            table.flags.writeable = False
+        _TABLES[self.bars[0]] = (self._identity(), tables)
+        return tables
+
+    def _identity(self) -> list[ref[Bars]]:
+        return [ref(each) for each in self.bars[1:]]
 
     def _spread(self, columns: Sequence[Array], dtype: Any, missing: Any) -> Array:
         if len(columns) == 1:

@@ -72,7 +72,9 @@ SLOT: Final = np.dtype(
         # what every bar of an open position looks at, side by side
         ("id", "i8"),
         ("symbol", "i8"),
-        ("base", "i8"),
+        ("timeline", "i8"),
+        ("bar_base", "i8"),
+        ("exit_base", "i8"),
         ("side", "i8"),
         ("wanted", "i8"),
         ("wanted_kind", "i8"),
@@ -133,9 +135,10 @@ SLOT: Final = np.dtype(
     align=True,
 )
 """
-One record per slot. What is pending holds all that its entry fixes, so no plan row is read twice. The target
-of a tranche without one lies at infinity; `target` is the nearest, `last_row` the plan bar at whose open the
-time is up. `closed_by` is the reason of a close that is not yet remembered.
+One record per slot. `timeline` is its row of the table of plan rows; row r of its plan lies at `bar_base` + r in
+flags and ATR, and at `exit_base` + r in the exits. What is pending holds all that its entry fixes, so no plan row
+is read twice. The target of a tranche without one lies at infinity; `target` is the nearest, `last_row` the plan
+bar at whose open the time is up. `closed_by` is the reason of a close that is not yet remembered.
 """
 
 RUNG: Final = np.dtype([("tp_r", "f8"), ("tp_frac", "f8")], align=True)

@@ -49,12 +49,12 @@ def leave(book: Any, tape: Any, i: int) -> None:
             slot["funding"] += paid
         high = tape.high[symbol, i]
         low = tape.low[symbol, i]
-        row = plan_bar(tape.rows[k, i])
+        row = plan_bar(tape.rows[slot["timeline"], i])
         if is_calm(slot, row, high, low):
             continue
         # The ATR of the last row counts for stops alone: it is fetched when the bar reaches one.
         if slot["side"] * (slot["stop"] - (low if slot["side"] > 0 else high)) >= 0.0:
-            slot["atr"] = tape.atr[slot["base"] + slot["next_row"] - 1]
+            slot["atr"] = tape.atr[slot["bar_base"] + slot["next_row"] - 1]
         leave_at_open(
             account, slot, book.instruments[symbol], book.fills, book.trades,
             tape.time[i], row, tape.open[symbol, i], high - low,
@@ -93,7 +93,7 @@ def enter(book: Any, tape: Any, i: int) -> None:
             price = market_price(price, side, instrument["slip"], instrument["half"])
             if n >= queued and side * (price - limit) > 0.0:
                 price = limit
-            row = plan_bar(tape.rows[k, i])
+            row = plan_bar(tape.rows[slot["timeline"], i])
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["taker"])
         account["resting"] -= 1 if n >= queued else 0
         finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
@@ -128,7 +128,7 @@ def resting(book: Any, tape: Any, i: int) -> None:
             needed -= side * instrument["tick"]
         if side * (needed - (tape.low[symbol, i] if side > 0 else tape.high[symbol, i])) >= 0.0:
             price = slot["wanted_limit"]
-            row = plan_bar(tape.rows[k, i])
+            row = plan_bar(tape.rows[slot["timeline"], i])
             outcome = fill_entry(account, slot, instrument, book.fills, tape.time[i], row, price, instrument["maker"])
             finish_entry(slot, book.asks, book.tiers, instrument["linear"], outcome)
             slot["entered_inside"] = 1
@@ -147,7 +147,7 @@ def protect(book: Any, tape: Any, i: int) -> None:
             continue
         high = tape.high[symbol, i]
         low = tape.low[symbol, i]
-        row = plan_bar(tape.rows[k, i])
+        row = plan_bar(tape.rows[slot["timeline"], i])
         if slot["entered_inside"] == 0 and is_calm(slot, row, high, low):
             continue
         stop_or_target(
@@ -173,8 +173,8 @@ def mark(book: Any, tape: Any, i: int) -> float:
         if tape.flags[symbol, i] & MASKED == 0:
             widen(slot, tape.high[symbol, i], tape.low[symbol, i])
             slot["mark"] = tape.close[symbol, i]
-        if tape.rows[k, i] >= 0 and slot["trail_dist"] > 0.0:
-            trail(slot, book.instruments[symbol], tape.atr[slot["base"] + tape.rows[k, i]])
+        if tape.rows[slot["timeline"], i] >= 0 and slot["trail_dist"] > 0.0:
+            trail(slot, book.instruments[symbol], tape.atr[slot["bar_base"] + tape.rows[slot["timeline"], i]])
         total += value_of(slot, book.instruments[symbol]["linear"])
         held += slot["quantity"] * slot["mark"]
     account["equity"] = account["cash"] + total
@@ -196,15 +196,15 @@ def complete(book: Any, tape: Any, i: int) -> None:
         side = slot["side"]
         if flatten and side != 0 and slot["pending_exit"] == 0:
             slot["pending_exit"] = HALT
-        row = tape.rows[k, i]
+        row = tape.rows[slot["timeline"], i]
         limited = slot["wanted_kind"] == LIMIT_ENTRY
         if slot["wanted"] != 0 and (halted or (limited and row >= 0)):
             finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
             account["resting"] -= 1 if limited else 0
         if row >= 0:
-            at = slot["base"] + row
             slot["next_row"] = row + 1
-            if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
+            if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[slot["bar_base"] + row] & MASKED == 0:
+                at = slot["exit_base"] + row
                 asked = tape.exit_long[at * rules["exit_long_step"]]
                 if side < 0:
                     asked = tape.exit_short[at * rules["exit_short_step"]]

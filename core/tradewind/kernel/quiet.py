@@ -54,8 +54,9 @@ def hold(
     that could set a halt; and the bar after a row that asks for the exit.
     """
     symbol = slot["symbol"]
-    k = slot["id"]
-    base = slot["base"]
+    k = slot["timeline"]
+    bar_base = slot["bar_base"]
+    exit_base = slot["exit_base"]
     bar_ms = rules["bar_ms"]
     exit_step = rules["exit_long_step"]
     quantity = slot["quantity"]
@@ -111,10 +112,9 @@ def hold(
             lowest = lo
         if code >= 0:
             completed = code
-            at = base + code
             if gap > 0.0:
-                protective = trailed_stop(instrument, 1, protective, best, entry, armed_at, gap, atr[at])
-            if row_flags[at] & MASKED == 0 and exit_long[at * exit_step]:
+                protective = trailed_stop(instrument, 1, protective, best, entry, armed_at, gap, atr[bar_base + code])
+            if row_flags[bar_base + code] & MASKED == 0 and exit_long[(exit_base + code) * exit_step]:
                 asked = True
         equity[n] = total
         cash[n] = money

@@ -50,9 +50,6 @@ def rules_of(
     *,
     bar_ms: int,
     optimistic: bool = False,
-    exit_long_step: int = 1,
-    exit_short_step: int = 1,
-    ladder_step: int = 1,
     first_day: int = 0,
 ) -> Rules:
     """
@@ -64,9 +61,6 @@ def rules_of(
         instruments: One per symbol of the market, in its order.
         bar_ms: Length of a market bar.
         optimistic: Targets come before stops (I4).
-        exit_long_step: 0 when the table has one `exit_long` for all rows, else 1.
-        exit_short_step: The same for `exit_short`.
-        ladder_step: The same for the ladders of the asks.
         first_day: The UTC day (since the epoch) of the first row of the cluster table.
     """
     record = np.zeros(1, dtype=RULES)
@@ -77,9 +71,8 @@ def rules_of(
     record["bar_ms"] = bar_ms
     record["optimistic"] = optimistic
     record["wild_bar_atr"] = costs.wild_bar_atr
-    record["exit_long_step"] = exit_long_step
-    record["exit_short_step"] = exit_short_step
-    record["ladder_step"] = ladder_step
+    for name in ("exit_long_step", "exit_short_step", "ladder_step"):
+        record[name] = 1
     record["first_day"] = first_day
     table = np.zeros(len(instruments), dtype=INSTRUMENT)
     tiers = np.zeros((len(instruments), max((len(i.maintenance) for i in instruments), default=0)), dtype=TIER)

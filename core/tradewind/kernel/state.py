@@ -56,6 +56,24 @@ class Records:
             setattr(self, name, new)
 
 
+@attrs.frozen(kw_only=True)
+class Place:
+    """
+    Where the rows of a slot lie in the arrays of a `Table`.
+
+    Args:
+        symbol: Which symbol of the market.
+        timeline: Which row of `Table.rows`.
+        bar_base: Its first row in `row_flags` and `atr`.
+        exit_base: Its first row in `exit_long` and `exit_short`.
+    """
+
+    symbol: int
+    timeline: int = 0
+    bar_base: int = 0
+    exit_base: int = 0
+
+
 @attrs.define(kw_only=True, eq=False)
 class State:
     """
@@ -79,22 +97,14 @@ class State:
 
     @classmethod
     def fresh(
-        cls,
-        *,
-        balance: float,
-        symbols: Sequence[int],
-        bases: Sequence[int],
-        limits: Limits,
-        start_ms: int,
-        records: Records,
+        cls, *, balance: float, places: Sequence[Place], limits: Limits, start_ms: int, records: Records
     ) -> State:
         """
         Return a flat account.
 
         Args:
             balance: Cash, quote units.
-            symbols: The symbol of each slot.
-            bases: Where each slot's rows begin in the plan's arrays.
+            places: Where each slot's rows lie, in slot order.
             limits: They set how far back stops and profits are remembered.
             start_ms: Open of the first market bar, ms UTC: the day that rolls first.
             records: Where to write.
@@ -103,11 +113,11 @@ class State:
         for name in ("cash", "equity", "peak", "day_start"):
             account[name] = balance
         account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
-        count = len(symbols)
+        count = len(places)
         slots = np.zeros(count, dtype=SLOT)
         slots["id"] = np.arange(count)
-        slots["symbol"] = symbols
-        slots["base"] = bases
+        for name in ("symbol", "timeline", "bar_base", "exit_base"):
+            slots[name] = [getattr(place, name) for place in places]
         slots["atr"] = np.nan
         for name in ("last_stop_row", "guarded_to_row", "last_close_row"):
             slots[name] = NEVER
@@ -155,10 +165,10 @@ class Table:
     The plans of all slots as the kernel reads them, and the ledger it answers in.
 
     Args:
-        rows: The plan row of every market bar [slot, bar]; see `Tape`.
-        row_flags: Flags of the plan rows of all slots, one slot after the other.
-        atr: ATR14 at each of those rows.
-        exit_long: Exits asked for at each of those rows, or one value for all.
+        rows: The plan row of every market bar [timeline, bar]; see `Tape`.
+        row_flags: Flags of the bars that plans are made on, one symbol after the other.
+        atr: ATR14 at each of those bars.
+        exit_long: Exits asked for at each row, one slot after the other, or one value for all.
         exit_short: The same for short positions.
         asks: `ASK` records in the order of decision.
         ask_bars: The market bar at whose close each is decided.
@@ -191,3 +201,11 @@ class Rules:
     rules: Array
     instruments: Array
     tiers: Array
+
+    def with_steps(self, exit_long: int, exit_short: int, ladder: int) -> Rules:
+        """Return the same rules for a table whose columns are these: 0 for one value for all rows, else 1."""
+        record = self.rules.copy()
+        record["exit_long_step"] = exit_long
+        record["exit_short_step"] = exit_short
+        record["ladder_step"] = ladder
+        return attrs.evolve(self, rules=record)

@@ -1,0 +1,255 @@
+"""Markets and rules made ready once, on which any number of plans can be run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tradewind.backtest.amounts import Amounts, amounts_of, clusters_of_days, funding_of
+from tradewind.backtest.run import Run
+from tradewind.errors import PlanError, UsageError
+from tradewind.kernel import door
+from tradewind.kernel.asks import Slot
+from tradewind.kernel.grid import Grid, PlanBars
+from tradewind.kernel.ledger import Ledger
+from tradewind.kernel.rules import rules_of
+from tradewind.kernel.state import Market, Records, Rules, State
+from tradewind.model.bars import Bars
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument
+from tradewind.model.limits import Limits
+from tradewind.model.plan import Plan
+
+Order = Literal["pessimistic", "optimistic"]
+BarsLike = pd.DataFrame | Bars
+Key = tuple[str, str]
+
+STRATEGY: Final = "plan"
+"""The name of a strategy that was not named."""
+_FIRST_ROOM: Final = 1 << 16
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Stage:
+    """
+    Bars, instruments, limits and costs, ready for plans. Build it with `Stage.of`.
+
+    Runs share nothing that they change: several threads may run plans on one stage at once.
+
+    Args:
+        names: The symbols, in order.
+        bars: Bars of the plans' timeframe by symbol.
+        plan_bars: The same, one symbol after the other.
+        grid: The market bars.
+        market: The same, as the kernel reads them.
+        limits: Caps of the account.
+        rules: What orders are held to.
+        instruments: One per symbol.
+        clusters: Cluster ids [day, symbol].
+    """
+
+    names: tuple[str, ...]
+    bars: Mapping[str, Bars]
+    plan_bars: PlanBars
+    grid: Grid
+    market: Market
+    limits: Limits
+    rules: Rules
+    instruments: tuple[Instrument, ...]
+    clusters: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(
+        cls,
+        bars: Mapping[str, BarsLike],
+        *,
+        limits: Limits | None = None,
+        costs: Costs | None = None,
+        instrument: Instrument | Mapping[str, Instrument] | None = None,
+        fine: Mapping[str, BarsLike] | None = None,
+        flows: Amounts | None = None,
+        funding: Amounts | Mapping[str, Amounts] | None = None,
+        clusters: Mapping[str, int] | pd.DataFrame | None = None,
+        order: Order = "pessimistic",
+    ) -> Stage:
+        """
+        Return the stage; the arguments are those of `run_plan`, bars and finer bars by symbol.
+
+        Raises:
+            PlanError: TW-K005 when bars and finer bars do not belong together.
+            DataError: When a frame does not hold bars.
+            UsageError: TW-U008 for an argument that cannot be used.
+        """
+        if order not in ("pessimistic", "optimistic"):
+            raise UsageError(f"the order was {order!r}, expected 'pessimistic' or 'optimistic'.", code="TW-U008")
+        if not bars:
+            raise PlanError("there were no bars to simulate on.", code="TW-K005", hint="Give a symbol's bars.")
+        coarse = {str(name): _bars(one, str(name)) for name, one in bars.items()}
+        names = tuple(coarse)
+        market = coarse if fine is None else _finer(fine, coarse)
+        _check_lengths(market)
+        grid = Grid.of([market[name] for name in names])
+        start, end = int(grid.time[0]), int(grid.time[-1]) + grid.bar_ms
+        days, first_day = clusters_of_days(clusters, names, start, end)
+        instruments = _instruments(instrument, names)
+        limits = limits or Limits()
+        return cls(
+            names=names,
+            bars=coarse,
+            plan_bars=PlanBars.of(list(coarse.values())),
+            grid=grid,
+            market=grid.market(funding_of(funding, names), amounts_of(flows, "flows")),
+            limits=limits,
+            rules=rules_of(
+                limits,
+                costs or Costs(),
+                instruments,
+                bar_ms=grid.bar_ms,
+                optimistic=order == "optimistic",
+                first_day=first_day,
+            ),
+            instruments=instruments,
+            clusters=days,
+        )
+
+    def run(
+        self,
+        plan: Plan | Mapping[str, Plan] | Mapping[Key, Plan],
+        *,
+        initial_balance: float = 10_000.0,
+        priorities: Mapping[str, int] | None = None,
+        close_at_end: bool = False,
+        form: door.Form = "compiled",
+    ) -> Run:
+        """
+        Carry out plans and return what came of it; the arguments are those of `run_plan`.
+
+        Raises:
+            PlanError: TW-K005 when a plan does not belong to the bars.
+            UsageError: TW-U008 for an argument that cannot be used.
+        """
+        if not (math.isfinite(initial_balance) and initial_balance > 0.0):
+            raise UsageError(
+                f"the initial balance was {initial_balance!r}, expected a finite amount above 0.", code="TW-U008"
+            )
+        plans = self._plans(plan)
+        slots = [self._slot(key, one, priorities or {}) for key, one in plans.items()]
+        ledger = Ledger.of(slots, self.grid, self.plan_bars, self.names, self.clusters)
+        rules = self.rules.with_steps(*ledger.steps)
+        table, end = ledger.table, len(self.grid.time)
+        least = len(slots) * (2 * ledger.rungs + 3)
+        wished = len(table.asks) * (ledger.rungs + 2)
+        state = State.fresh(
+            balance=initial_balance,
+            places=ledger.places,
+            limits=self.limits,
+            start_ms=int(self.grid.time[0]),
+            records=Records.empty(end, least + min(wished, _FIRST_ROOM)),
+        )
+        door.advance(state, self.market, table, rules, 0, end, form=form)
+        door.prepare(table, rules, state, range(len(table.ask_bars), len(table.asks)))
+        if close_at_end:
+            door.finish(state, self.market, table, rules, end - 1)
+        return Run(
+            slots=tuple(plans),
+            linear=tuple(each.kind == "linear" for each in self.instruments),
+            conditions=slots[0].plan.conditions,
+            plan_times=tuple(slot.plan.time for slot in slots),
+            initial_balance=initial_balance,
+            state=state,
+            market=self.market,
+            table=table,
+        )
+
+    def _plans(self, plan: Any) -> dict[Key, Plan]:
+        given = plan.items() if isinstance(plan, Mapping) else [(self.names[0], plan)]
+        plans = {key if isinstance(key, tuple) else (STRATEGY, str(key)): one for key, one in given}
+        if not plans:
+            raise PlanError("there was no plan to carry out.", code="TW-K005", hint="Give a plan for a symbol.")
+        return plans
+
+    def _slot(self, key: Key, plan: Plan, priorities: Mapping[str, int]) -> Slot:
+        strategy, symbol = key
+        if symbol not in self.bars:
+            raise PlanError(
+                f"there was a plan for {symbol}, but bars of {', '.join(self.names)} only.",
+                code="TW-K005",
+                hint="Name plans by the symbols of the bars.",
+            )
+        if not isinstance(plan, Plan):
+            raise PlanError(
+                f"the plan of {symbol} was {type(plan).__name__}, expected a Plan.",
+                code="TW-K005",
+                hint="Make one with Plan.from_signals or Plan.from_arrays.",
+            )
+        return Slot(
+            symbol=self.names.index(symbol),
+            plan=plan,
+            bars=self.bars[symbol],
+            first=_first_row(plan, self.bars[symbol], symbol),
+            priority=int(priorities.get(strategy, 0)),
+        )
+
+
+def _bars(value: BarsLike, name: str) -> Bars:
+    bars = value if isinstance(value, Bars) else Bars.from_frame(value)
+    if len(bars) == 0:
+        raise PlanError(f"there were no bars of {name}.", code="TW-K005", hint="Load a range that has bars.")
+    return bars
+
+
+def _finer(fine: Mapping[str, BarsLike], coarse: Mapping[str, Bars]) -> dict[str, Bars]:
+    if set(fine) != set(coarse):
+        raise PlanError(
+            f"the finer bars were of {', '.join(map(str, fine))}, expected {', '.join(coarse)}.",
+            code="TW-K005",
+            hint="Finer bars are given for all symbols or for none.",
+        )
+    market = {name: _bars(fine[name], name) for name in coarse}
+    for name, bars in market.items():
+        if not bars.timeframe.nests_in(coarse[name].timeframe):
+            raise PlanError(
+                f"the finer bars of {name} were {bars.timeframe} long, which does not fill {coarse[name].timeframe}.",
+                code="TW-K005",
+                hint="A plan bar must hold a whole number of finer bars.",
+            )
+    return market
+
+
+def _check_lengths(market: Mapping[str, Bars]) -> None:
+    lengths = sorted({bars.timeframe for bars in market.values()})
+    if len({length.ms for length in lengths}) > 1:
+        raise PlanError(
+            f"the market bars were of several lengths ({', '.join(map(str, lengths))}), expected one.",
+            code="TW-K005",
+            hint="Give finer bars of one length for all symbols.",
+        )
+
+
+def _first_row(plan: Plan, bars: Bars, symbol: str) -> int:
+    if plan.time is bars.time or len(plan) == 0:
+        return 0
+    first = int(np.searchsorted(bars.time, plan.time[0]))
+    own = bars.time[first : first + len(plan)]
+    if not np.array_equal(own, plan.time):
+        raise PlanError(
+            f"the plan of {symbol} has {len(plan)} rows that are not {len(plan)} consecutive bars of the {len(bars)} "
+            "it was given.",
+            code="TW-K005",
+            hint="Make the plan on the index of the bars it is simulated on.",
+            symbol=symbol,
+        )
+    return first
+
+
+def _instruments(instrument: Any, names: Sequence[str]) -> tuple[Instrument, ...]:
+    if isinstance(instrument, Instrument):
+        return (instrument,) * len(names)
+    given = instrument or {}
+    return tuple(given.get(name) or Instrument(symbol=name) for name in names)
