@@ -65,7 +65,7 @@ def test_both_orders_and_three_costs_are_told() -> None:
     assert found.returns_at_cost == {"0.5": pytest.approx(0.08), "1": pytest.approx(0.06), "2": pytest.approx(0.02)}
 
 
-@pytest.mark.parametrize(("cost", "expected"), [(0.04, 37.5), (0.16, 9.375), (0.2, 7.5), (0.011, 136.36)])
+@pytest.mark.parametrize(("cost", "expected"), [(0.04, 37.5), (0.16, 9.375), (0.2, 7.5), (0.027, 55.56)])
 def test_the_break_even_cost_is_found(cost: float, expected: float) -> None:
     assert measured(Runs(0.10, cost)).break_even_bps == pytest.approx(expected, rel=0.01)
 
@@ -77,7 +77,7 @@ def test_a_plan_that_loses_without_costs_breaks_even_at_no_cost() -> None:
 def test_a_plan_that_bears_the_highest_cost_says_so() -> None:
     found = measured(Runs(0.10, 0.001))
 
-    assert (found.break_even_bps, found.beyond) == (16 * 15.0, True)
+    assert (found.break_even_bps, found.beyond) == (4 * 15.0, True)
 
 
 def test_costs_are_never_raised_to_what_no_run_accepts() -> None:
@@ -126,7 +126,7 @@ def test_the_run_that_is_there_is_not_made_again() -> None:
     assert runs.asked.count(("pessimistic", 1.0)) == 1
 
 
-@given(st.floats(0.001, 15.9))
+@given(st.floats(0.001, 3.9))
 def test_break_even_is_a_change_of_sign(truth: float) -> None:
     found, beyond = break_even(lambda scale: truth - scale)
 

@@ -21,11 +21,16 @@ Run = Callable[[Order, float], Tables]
 BISECTIONS: Final = 8
 """Halvings of the bracket around the break-even cost: it is then known to 1/256 of the bracket."""
 
-HIGHEST_SCALE: Final = 16.0
-"""Costs are raised to at most this multiple when the break-even is looked for."""
+HIGHEST_SCALE: Final = 4.0
+"""
+Costs are raised to at most this multiple when the break-even is looked for.
 
-MOST_RUNS: Final = 15
-"""What `measure` runs at most: two orders, five other multiples of cost, eight halvings."""
+Stops are at least four round trips of cost away, so much higher costs would make another strategy
+of wide stops and few trades, whose break-even says nothing of this one.
+"""
+
+MOST_RUNS: Final = 13
+"""What `measure` runs at most: two orders, three other multiples of cost, eight halvings."""
 
 _MOST_BPS: Final = 4_900.0
 """Costs of half the value and more are refused by `Costs`."""
