@@ -158,8 +158,7 @@ def test_what_the_data_lacked_and_the_trades_it_touched_are_told() -> None:
     text = plain(report(quality=quality))
 
     assert (
-        "BTCUSDT: 3 bars are missing in 1 gap, 1 bar is impossible and masked (first 2024-01-03T16:00:00+00:00)"
-        in text
+        "BTCUSDT: 3 bars are missing in 1 gap, 1 bar is impossible and masked (first 2024-01-03T16:00:00+00:00)" in text
     )
     assert "1 bar is partial; 1 trade lay over them." in text
     assert "decisions were possible from 2024-01-01T08:00:00+00:00 on" in text
