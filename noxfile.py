@@ -89,13 +89,16 @@ def isolated(session: nox.Session) -> None:
     """Run each plugin's own tests with nothing but the core and what the plugin declares installed."""
     for plugin in PLUGINS:
         session.log(plugin.name)
+        declared = nox.project.load_toml(plugin / "pyproject.toml").get("dependency-groups", {}).get("test", [])
+        others = [part for name in declared for part in ("--editable", str(ROOT / "plugins" / name))]
         where = Path(session.create_tmp()) / plugin.name
         shutil.rmtree(where, ignore_errors=True)
         session.run_install("uv", "venv", "--python", PYTHON, str(where), external=True, silent=True)
         python = str(where / "bin" / "python")
         session.run_install(
             "uv", "pip", "install", "--quiet", "--python", python, "--constraint", str(CONSTRAINTS),
-            "--editable", str(ROOT), "--editable", str(plugin), "pytest", "pytest-timeout", "hypothesis", "TA-Lib",
+            "--editable", str(ROOT), "--editable", str(plugin), *others,
+            "pytest", "pytest-timeout", "hypothesis", "TA-Lib",
             external=True,
         )  # fmt: skip
         session.run(
