@@ -38,7 +38,6 @@ class Run:
 
     Args:
         slots: (strategy, symbol) per slot.
-        linear: Per symbol: a perpetual, not spot.
         conditions: Names of the bits of the plans' `bits`, lowest first.
         plan_times: Row opens of each slot's plan, ms UTC.
         initial_balance: Cash at the start, quote units.
@@ -48,7 +47,6 @@ class Run:
     """
 
     slots: tuple[tuple[str, str], ...]
-    linear: tuple[bool, ...]
     conditions: tuple[str, ...]
     plan_times: tuple[Array, ...]
     initial_balance: float

@@ -17,6 +17,7 @@ from tradewind.errors import PlanError, UsageError
 from tradewind.kernel import door
 from tradewind.kernel.asks import Slot
 from tradewind.kernel.grid import Grid, PlanBars
+from tradewind.kernel.layout import MOST_PER_BAR
 from tradewind.kernel.ledger import Ledger
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Market, Records, Rules, State
@@ -143,14 +144,13 @@ class Stage:
         ledger = Ledger.of(slots, self.grid, self.plan_bars, self.names, self.clusters)
         rules = self.rules.with_steps(*ledger.steps)
         table, end = ledger.table, len(self.grid.time)
-        least = len(slots) * (2 * ledger.rungs + 3)
         wished = len(table.asks) * (ledger.rungs + 2)
         state = State.fresh(
             balance=initial_balance,
             places=ledger.places,
             limits=self.limits,
             start_ms=int(self.grid.time[0]),
-            records=Records.empty(end, least + min(wished, _FIRST_ROOM)),
+            records=Records.empty(end, len(slots) * MOST_PER_BAR + min(wished, _FIRST_ROOM)),
         )
         door.advance(state, self.market, table, rules, 0, end, form=form)
         door.prepare(table, rules, state, range(len(table.ask_bars), len(table.asks)))
@@ -158,7 +158,6 @@ class Stage:
             door.finish(state, self.market, table, rules, end - 1)
         return Run(
             slots=tuple(plans),
-            linear=tuple(each.kind == "linear" for each in self.instruments),
             conditions=slots[0].plan.conditions,
             plan_times=tuple(slot.plan.time for slot in slots),
             initial_balance=initial_balance,

@@ -13,7 +13,7 @@ from tradewind.kernel.closing import book_flow
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
-from tradewind.kernel.layout import whole
+from tradewind.kernel.layout import MOST_PER_BAR, whole
 from tradewind.kernel.phases import complete, decide, enter, leave, mark, plan_bar, protect, resting
 from tradewind.kernel.quiet import hold, idle, is_quiet
 from tradewind.model.decisions import EXIT_CODES
@@ -55,7 +55,6 @@ def advance(
     )
     tape = Tape(time, open_, high, low, close, flags, funding, rows, row_flags, atr, exit_long, exit_short)
     one = account[0]
-    most_per_slot = 2 * ask_ladders.shape[1] + 3
     a = first_at(ask_bars, i0)
     f = first_at(flow_bars, i0)
     i = i0
@@ -79,7 +78,7 @@ def advance(
                     equity, cash, exposure, instruments[slot["symbol"]], i, until,
                 )  # fmt: skip
         if i == start:
-            most = one["active"] * most_per_slot
+            most = one["active"] * MOST_PER_BAR
             if one["fills"] + most > fills.shape[0] or one["trades"] + most > trades.shape[0]:
                 return i
             if flowing:

@@ -126,12 +126,11 @@ def advance(
         form: `compiled`, or `uncompiled` for the same source as plain Python.
     """
     step = _step(form)
-    most = len(state.slots) * (2 * plan.ask_ladders.shape[1] + 3)
     while True:
         i0 = step(*_arguments(state, market, plan, limits), i0, i1)
         if i0 >= i1:
             return
-        state.records.grow(most)
+        state.records.grow(len(state.slots) * layout.MOST_PER_BAR)
 
 
 def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> None:
@@ -141,7 +140,7 @@ def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> 
     It runs once over a handful of positions and is therefore never compiled.
     """
     records = state.records
-    records.grow(len(state.slots) * (plan.ask_ladders.shape[1] + 1))
+    records.grow(len(state.slots) * layout.MOST_PER_BAR)
     book = Book(
         state.account, state.slots, state.stops, state.profits, state.order, plan.asks, plan.ask_ladders,
         records.fills, records.trades, limits.instruments, limits.tiers, limits.rules, plan.clusters,

@@ -30,6 +30,9 @@ FAR: Final = 2**62
 RUNGS: Final = 8
 """The most steps a take-profit ladder can have."""
 
+MOST_PER_BAR: Final = 2 * RUNGS + 3
+"""The most fills that a slot can have in one bar: all tranches out, one entry in, all tranches out again."""
+
 MARKET_ENTRY: Final = 1
 LIMIT_ENTRY: Final = 2
 

@@ -125,22 +125,35 @@ def hold(
             halted_daily = 0
             next_roll = (close_time // DAY_MS + 1) * DAY_MS
         n += 1
-    if n == i:
-        return n
-    account["equity"] = total
+    if n > i:
+        keep_account(account, total, peak, day_start, halted_daily, next_roll)
+        keep_position(slot, mark, best, highest, lowest, protective, completed, asked)
+    return n
+
+
+@kernel
+def keep_account(account: Any, equity: float, peak: float, day_start: float, halted: int, next_roll: int) -> None:
+    """Write back what `hold` did to the account."""
+    account["equity"] = equity
     account["peak"] = peak
     account["day_start"] = day_start
-    account["halted_daily"] = halted_daily
+    account["halted_daily"] = halted
     account["next_roll"] = next_roll
-    slot["best"] = best
-    slot["high"] = highest
-    slot["low"] = lowest
+
+
+@kernel
+def keep_position(
+    slot: Any, mark: float, best: float, high: float, low: float, stop: float, completed: int, asked: bool
+) -> None:
+    """Write back what `hold` did to the position."""
     slot["mark"] = mark
-    if protective != slot["stop"]:
-        slot["stop"] = protective
+    slot["best"] = best
+    slot["high"] = high
+    slot["low"] = low
+    if stop != slot["stop"]:
+        slot["stop"] = stop
         slot["trailed"] = 1
     if completed >= slot["next_row"]:
         slot["next_row"] = completed + 1
     if asked:
         slot["pending_exit"] = SIGNAL
-    return n

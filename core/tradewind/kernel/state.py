@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernel.layout import ACCOUNT, FILL, NEVER, SLOT, TRADE
+from tradewind.kernel.layout import ACCOUNT, FAR, FILL, NEVER, SLOT, TRADE
 from tradewind.model.limits import Limits
 
 Array = npt.NDArray[Any]
@@ -46,6 +46,10 @@ class Records:
             cash=np.empty(bars),
             exposure=np.empty(bars),
         )
+
+    def copy(self) -> Records:
+        """Return the same records in memory of their own."""
+        return Records(**{field.name: getattr(self, field.name).copy() for field in attrs.fields(Records)})
 
     def grow(self, least: int) -> None:
         """Make room for twice as many fills and trades, and at least for this many more."""
@@ -129,6 +133,32 @@ class State:
             order=np.zeros((2, count), dtype=np.int64),
             records=records,
         )
+
+    def copy(self) -> State:
+        """Return an account that stands where this one does, with the same records behind it, and goes its own way."""
+        arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
+        return State(records=self.records.copy(), **arrays)
+
+    def move(self, rows: int, asks: Mapping[int, int] | None = None) -> None:
+        """
+        Count plan rows from another origin: the arrays of the next call begin this many rows later.
+
+        Whoever follows a market bar by bar holds a window of it; when the window moves on, what the account
+        remembers by row moves with it.
+
+        Args:
+            rows: How many rows earlier everything now lies.
+            asks: New indexes of asks by old ones; pending entries whose ask is not among them write no outcome.
+        """
+        for name in ("entry_row", "next_row", "last_row", "last_stop_row", "guarded_to_row", "last_close_row"):
+            known = np.abs(self.slots[name]) < FAR
+            self.slots[name][known] -= rows
+        self.stops -= rows
+        for slot in self.slots:
+            slot["wanted_ask"] = (asks or {}).get(int(slot["wanted_ask"]), -1)
+
+
+_ARRAYS = ("account", "slots", "stops", "profits", "order")
 
 
 @attrs.frozen(kw_only=True, eq=False)
