@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -154,6 +156,18 @@ def test_old_caches_are_cleared_away(toy: Any, tmp_path: Path) -> None:
 def test_a_kernel_function_left_uncompiled_calls_uncompiled_ones(toy: Any) -> None:
     plain = compiling.uncompiled(toy(3))
     assert plain(10**30) == 10**30 + 6
+
+
+def test_with_the_compiler_switched_off_the_same_source_runs_as_python() -> None:
+    code = (
+        "from kernel.stage import FLAT, play\n"
+        "run = play([FLAT, FLAT, (94.0, 95.0, 93.0, 94.0)], {0: {'enter': 1}})\n"
+        "print(run.equity['equity'].tolist())"
+    )
+    folders = os.pathsep.join(str(folder) for folder in sys.path)
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": folders}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[10000.0, 10000.0, 9880.0]", done.stderr
 
 
 def test_records_have_no_unaligned_fields() -> None:

@@ -62,6 +62,14 @@ def test_a_plan_of_a_part_of_the_bars_is_carried_out_on_that_part() -> None:
     assert run.fills["time"].astype("int64").tolist() == [MONDAY + 16 * HOUR]
 
 
+def test_a_plan_without_rows_and_a_market_of_one_bar_are_run() -> None:
+    bars = bars_of([FLAT] * 3)
+    empty = run_plan(bars, plan_of(bars, {}).rows(0, 0))
+    single = run_plan(bars_of([FLAT]), plan_of(bars_of([FLAT]), {0: {"enter": 1}}), limits=Limits.open())
+    assert empty.equity["equity"].tolist() == [10_000.0] * 3
+    assert outcomes(single) == ["sent"]
+
+
 def test_the_columns_of_every_table_are_those_of_the_reference() -> None:
     run = play([FLAT] * 5, {0: {"enter": 1}, 1: {"exit_long": True}, 2: {"enter": 1}})
     assert list(run.trades.columns) == TRADES.split()

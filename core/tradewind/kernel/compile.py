@@ -114,7 +114,13 @@ def compiled(dispatcher: Any, signature: Any) -> Any:
     except OSError:
         writable = False
     with _cached_in(folder):
-        return numba.njit(signature, cache=writable, **OPTIONS)(dispatcher.py_func)
+        return numba.njit(signature, cache=writable, **OPTIONS)(_source(dispatcher))
+
+
+def _source(dispatcher: Any) -> Callable[..., Any]:
+    """Return the Python function behind a kernel function; with NUMBA_DISABLE_JIT it is that function itself."""
+    function: Callable[..., Any] = getattr(dispatcher, "py_func", dispatcher)
+    return function
 
 
 def uncompiled(dispatcher: Any) -> Callable[..., Any]:
@@ -124,7 +130,7 @@ def uncompiled(dispatcher: Any) -> Callable[..., Any]:
 
 @functools.cache
 def _plain(dispatcher: Any) -> Callable[..., Any]:
-    function = dispatcher.py_func
+    function: Any = _source(dispatcher)
     names = dict(function.__globals__)
     for name in function.__code__.co_names:
         if hasattr(names.get(name), "py_func"):
