@@ -58,8 +58,9 @@ class Account:
         total = ZERO
         reservations = self.reservations
         for slot in self.slots if slots is None else slots:
-            if slot.position is not None and not slot.ending and slot.mark is not None:
-                total += slot.position.risk(slot.mark, slot.terms)
+            if slot.position is not None and slot.mark is not None:
+                leaving = slot.position.open_quantity * slot.mark * slot.terms.taking
+                total += leaving if slot.ending else slot.position.risk(slot.mark, slot.terms)
             if slot.entry in reservations and slot.entry is not None:
                 total += slot.entry.risk
         return total

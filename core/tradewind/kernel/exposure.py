@@ -15,12 +15,14 @@ def is_ending(slot: Any) -> bool:
 
 @kernel
 def open_risk(slot: Any, instrument: Any) -> float:
-    """Return what equity would still lose if the stop of an open position filled at its trigger (D10)."""
+    """Return what equity would still lose by leaving at the next open, or if the stop filled at its trigger (D10)."""
     side = slot["side"]
     stop = slot["stop"]
+    cost = instrument["taker"] + instrument["slip"] + instrument["half"]
+    if is_ending(slot):
+        return slot["quantity"] * slot["mark"] * cost  # type: ignore[no-any-return]
     if stop == -side * float("inf"):
         return slot["quantity"] * slot["mark"]  # type: ignore[no-any-return]
-    cost = instrument["taker"] + instrument["slip"] + instrument["half"]
     risk = slot["quantity"] * (side * (slot["mark"] - stop) + stop * cost)
     if risk < 0.0:
         return 0.0
@@ -31,7 +33,7 @@ def open_risk(slot: Any, instrument: Any) -> float:
 def risk_of(slot: Any, instrument: Any, moment: int) -> float:
     """Return the open risk of a slot: its position, and its pending entry unless that was reserved at this moment."""
     one = 0.0
-    if slot["side"] != 0 and not is_ending(slot):
+    if slot["side"] != 0:
         one = open_risk(slot, instrument)
     if slot["wanted"] != 0 and slot["wanted_at"] != moment:
         one += slot["wanted_risk"]
