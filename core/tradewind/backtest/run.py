@@ -18,10 +18,13 @@ Array = npt.NDArray[Any]
 SIDES: Final = {-1: "short", 0: "", 1: "long"}
 DIRECTIONS: Final = {-1: "sell", 1: "buy"}
 FILL_REASONS: Final = {0: "entry"} | EXIT_REASONS
+_UTC: Final = pd.DatetimeTZDtype("ms", "UTC")
 
 
-def _times(ms: Array) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(np.ascontiguousarray(ms).view("datetime64[ms]"), tz="UTC")
+def _times(ms: Array, name: str | None = None) -> pd.DatetimeIndex:
+    # Whole numbers are taken as UTC; naive times would be searched for hours that a zone skips.
+    times = pd.array(np.ascontiguousarray(ms, dtype=np.int64), dtype=_UTC, copy=False)
+    return pd.DatetimeIndex(times, name=name, copy=False)
 
 
 def _words(codes: Array, words: dict[int, str]) -> Any:
@@ -72,31 +75,6 @@ class Run:
         return flow
 
     @cached_property
-    def drawdown(self) -> npt.NDArray[np.float64]:
-        """Fall from the peak per market bar, a fraction; flows change no ratio (C3, C5)."""
-        equity = self.state.records.equity
-        peak = np.maximum(np.maximum.accumulate(equity), self.initial_balance)
-        if len(self.market.flow_bars):
-            peak = self._peaks()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fall = (peak - equity) / peak
-        return np.where(peak > 0.0, fall, 0.0)
-
-    def _peaks(self) -> npt.NDArray[np.float64]:
-        equity = self.state.records.equity
-        peaks = np.empty_like(equity)
-        edges = [*self.market.flow_bars.tolist(), len(equity)]
-        peak = self.initial_balance
-        peaks[: edges[0]] = np.maximum(np.maximum.accumulate(equity[: edges[0]]), peak)
-        for start, stop, flow in zip(edges[:-1], edges[1:], self.market.flows.tolist(), strict=True):
-            before = float(equity[start - 1]) if start else self.initial_balance
-            peak = float(peaks[start - 1]) if start else self.initial_balance
-            after = before + flow
-            peak = peak * (after / before) if before > 0.0 and after > 0.0 else after
-            peaks[start:stop] = np.maximum(np.maximum.accumulate(equity[start:stop]), peak)
-        return peaks
-
-    @cached_property
     def equity(self) -> pd.DataFrame:
         """Equity, cash, exposure, drawdown and flow by market bar open (UTC), quote units and fractions."""
         records = self.state.records
@@ -104,10 +82,10 @@ class Run:
             "equity": records.equity,
             "cash": records.cash,
             "exposure": records.exposure,
-            "drawdown": self.drawdown,
+            "drawdown": records.drawdown,
             "flow": self.flow,
         }
-        return pd.DataFrame(columns, index=_times(self.market.time).rename("open_time"), copy=False)
+        return pd.DataFrame(columns, index=_times(self.market.time, "open_time"), copy=False)
 
     def _named(self, slot: Array) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tradewind.kernel.book import Book, Tape
-from tradewind.kernel.closing import book_flow
+from tradewind.kernel.closing import book_flow, fall
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
@@ -40,7 +40,7 @@ def advance(
     account: Any, slots: Any, stops: Any, profits: Any, order: Any, asks: Any, ask_bars: Any, ask_ladders: Any,
     fills: Any, trades: Any, instruments: Any, tiers: Any, rules: Any, time: Any, open_: Any, high: Any, low: Any,
     close: Any, flags: Any, funding: Any, rows: Any, row_flags: Any, atr: Any, exit_long: Any, exit_short: Any,
-    flow_bars: Any, flows: Any, clusters: Any, equity: Any, cash: Any, exposure: Any, i0: int, i1: int,
+    flow_bars: Any, flows: Any, clusters: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, i0: int, i1: int,
 ) -> int:  # fmt: skip
     """
     Move the account from market bar `i0` to before `i1` and return the bar reached.
@@ -69,13 +69,13 @@ def advance(
             flowing = until == i
         start = i
         if one["active"] == 0 and not flowing:
-            i = idle(one, rules[0], time, equity, cash, exposure, i, until)
+            i = idle(one, rules[0], time, equity, cash, exposure, drawdown, i, until)
         elif one["active"] == 1 and not flowing:
             slot = slots[order[0, 0]]
             if is_quiet(one, rules[0], slot, instruments[slot["symbol"]]):
                 i = hold(
                     one, rules[0], slot, time, open_, high, low, close, flags, rows, row_flags, atr, exit_long,
-                    equity, cash, exposure, instruments[slot["symbol"]], i, until,
+                    equity, cash, exposure, drawdown, instruments[slot["symbol"]], i, until,
                 )  # fmt: skip
         if i == start:
             most = one["active"] * MOST_PER_BAR
@@ -92,6 +92,7 @@ def advance(
             complete(book, tape, i)
             equity[i] = one["equity"]
             cash[i] = one["cash"]
+            drawdown[i] = fall(one["peak"], one["equity"])
             i += 1
         while a < ask_bars.shape[0] and ask_bars[a] == i - 1:
             decide(book, a, time[i - 1] + rules[0]["bar_ms"])
@@ -101,8 +102,13 @@ def advance(
 
 @kernel
 def finish(book: Any, tape: Any, curve: Any, i: int) -> None:
-    """Close what is open after bar `i`, at its close with slippage, and correct the curve's last row (R4)."""
+    """
+    Close what is open after bar `i`, at its close with slippage (R4).
+
+    The curve's last row, and the peak with it, become those of the account after the closing.
+    """
     account = book.account[0]
+    before = account["trades"]
     for j in range(account["active"]):
         k = book.order[0, j]
         slot = book.slots[k]
@@ -112,7 +118,13 @@ def finish(book: Any, tape: Any, curve: Any, i: int) -> None:
             row = plan_bar(tape.rows[slot["timeline"], i])
             taker = instrument["taker"]
             close_position(account, slot, instrument, book.fills, book.trades, tape.time[i], row, price, taker, END)
+    if account["trades"] == before:
+        return
     account["equity"] = account["cash"]
+    account["peak"] = account["peak_before"]
+    if account["equity"] > account["peak"]:
+        account["peak"] = account["equity"]
     curve.equity[i] = account["equity"]
     curve.cash[i] = account["cash"]
     curve.exposure[i] = 0.0
+    curve.drawdown[i] = fall(account["peak"], account["equity"])

@@ -54,8 +54,9 @@ class Tape(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """The account at every close, quote units: arrays [bar]."""
+    """The account at every close, quote units but for the drawdown: arrays [bar]."""
 
     equity: Any
     cash: Any
     exposure: Any
+    drawdown: Any

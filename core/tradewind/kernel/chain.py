@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tradewind.kernel.closing import fall
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.costs import away_from_market, cash_per_value, floor_step, round_trip
 from tradewind.kernel.exposure import is_ending
@@ -90,11 +91,8 @@ def prepare(rules: Any, instrument: Any, ask: Any) -> None:
 @kernel
 def throttled_risk(account: Any, rules: Any, ask: Any) -> float:
     """Return the risk fraction of a row under the present drawdown (D8)."""
-    fall = 0.0
-    if account["peak"] > 0.0:
-        fall = (account["peak"] - account["equity"]) / account["peak"]
     end = rules["throttle_end"] * rules["max_drawdown"]
-    share = throttle(fall, rules["throttle_start"], rules["throttle_floor"], end)
+    share = throttle(fall(account["peak"], account["equity"]), rules["throttle_start"], rules["throttle_floor"], end)
     multiplier = rules["multiplier"][ask["regime"]]
     return risk_fraction(ask["risk"], multiplier, ask["confidence"], share, rules["max_risk_per_trade"])  # type: ignore[no-any-return]
 

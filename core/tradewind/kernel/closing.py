@@ -93,9 +93,18 @@ def value_of(slot: Any, linear: int) -> float:
 
 
 @kernel
+def fall(peak: float, equity: float) -> float:
+    """Return how far equity lies below its peak, as a fraction of it."""
+    if peak > 0.0:
+        return (peak - equity) / peak
+    return 0.0
+
+
+@kernel
 def settle(account: Any, rules: Any, close_time: int) -> None:
     """Hold the account to its halts and roll the day, equity being that of this close (C3, C4)."""
     equity = account["equity"]
+    account["peak_before"] = account["peak"]
     if equity > account["peak"]:
         account["peak"] = equity
     peak = account["peak"]

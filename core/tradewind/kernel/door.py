@@ -63,6 +63,7 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "equity": _array(np.float64, 1, written=True),
     "cash": _array(np.float64, 1, written=True),
     "exposure": _array(np.float64, 1, written=True),
+    "drawdown": _array(np.float64, 1, written=True),
     "i0": types.int64,
     "i1": types.int64,
 }
@@ -105,6 +106,7 @@ def _arguments(state: State, market: Market, plan: Table, limits: Rules) -> tupl
         market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
         plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
         market.flow_bars, market.flows, plan.clusters, records.equity, records.cash, records.exposure,
+        records.drawdown,
     )  # fmt: skip
 
 
@@ -149,7 +151,7 @@ def finish(state: State, market: Market, plan: Table, limits: Rules, i: int) -> 
         market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
         plan.rows, plan.row_flags, plan.atr, plan.exit_long, plan.exit_short,
     )  # fmt: skip
-    uncompiled(_finish)(book, tape, Curve(records.equity, records.cash, records.exposure), i)
+    uncompiled(_finish)(book, tape, Curve(records.equity, records.cash, records.exposure, records.drawdown), i)
 
 
 def prepare(plan: Table, limits: Rules, state: State, undecided: Iterable[int]) -> None:

@@ -41,6 +41,7 @@ ACCOUNT: Final = np.dtype(
         ("cash", "f8"),
         ("equity", "f8"),
         ("peak", "f8"),
+        ("peak_before", "f8"),
         ("day_start", "f8"),
         ("next_roll", "i8"),
         ("positions", "i8"),
@@ -67,7 +68,8 @@ ACCOUNT: Final = np.dtype(
 )
 """
 One record. `active` and `queued` count the entries of the two lists in `order`, `resting` the pending limit
-entries, `positions` the entries filled so far, `fills` and `trades` what stands in the buffers.
+entries, `positions` the entries filled so far, `fills` and `trades` what stands in the buffers. `peak_before` is
+the peak as it was before the last close.
 """
 
 SLOT: Final = np.dtype(

@@ -9,28 +9,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from tradewind.kernel.closing import DAY_MS, settle, trailed_stop
+from tradewind.kernel.closing import DAY_MS, fall, settle, trailed_stop
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.layout import MASKED
 from tradewind.kernel.phases import SIGNAL, plan_bar
 
 
 @kernel
-def idle(account: Any, rules: Any, time: Any, equity: Any, cash: Any, exposure: Any, i: int, stop: int) -> int:
+def idle(
+    account: Any, rules: Any, time: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, i: int, stop: int
+) -> int:
     """Pass the bars from `i` to before `stop` without a position or an entry; return `stop`."""
     money = account["cash"]
     account["equity"] = money
     bar_ms = rules["bar_ms"]
     due = i
+    down = 0.0
     for n in range(i, stop):
         close_time = time[n] + bar_ms
         # Equity stands still, so halts can change at the first bar, at the day's roll, and after it.
         if n == due or close_time >= account["next_roll"]:
             due = n + 1 if close_time >= account["next_roll"] else due
             settle(account, rules, close_time)
+            down = fall(account["peak"], money)
         equity[n] = money
         cash[n] = money
         exposure[n] = 0.0
+        drawdown[n] = down
     return stop
 
 
@@ -45,7 +50,8 @@ def is_quiet(account: Any, rules: Any, slot: Any, instrument: Any) -> bool:
 @kernel
 def hold(
     account: Any, rules: Any, slot: Any, time: Any, open_: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
-    row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, instrument: Any, i: int, stop: int,
+    row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, instrument: Any,
+    i: int, stop: int,
 ) -> int:  # fmt: skip
     """
     Hold the only position, long on spot, from bar `i` on; return the first bar, at most `stop`, not carried out.
@@ -73,6 +79,7 @@ def hold(
     money = account["cash"]
     total = account["equity"]
     peak = account["peak"]
+    peak_before = peak
     day_start = account["day_start"]
     halted_daily = account["halted_daily"]
     next_roll = account["next_roll"]
@@ -102,6 +109,7 @@ def hold(
         if halted_daily == 0 and day_start - now >= rules["max_daily_risk"] * day_start:
             break
         total = now
+        peak_before = peak
         peak = top
         mark = c
         if h > best:
@@ -119,6 +127,7 @@ def hold(
         equity[n] = total
         cash[n] = money
         exposure[n] = worth
+        drawdown[n] = fall(peak, total)
         close_time = time[n] + bar_ms
         if close_time >= next_roll:
             day_start = total
@@ -126,16 +135,19 @@ def hold(
             next_roll = (close_time // DAY_MS + 1) * DAY_MS
         n += 1
     if n > i:
-        keep_account(account, total, peak, day_start, halted_daily, next_roll)
+        keep_account(account, total, peak, peak_before, day_start, halted_daily, next_roll)
         keep_position(slot, mark, best, highest, lowest, protective, completed, asked)
     return n
 
 
 @kernel
-def keep_account(account: Any, equity: float, peak: float, day_start: float, halted: int, next_roll: int) -> None:
+def keep_account(
+    account: Any, equity: float, peak: float, peak_before: float, day_start: float, halted: int, next_roll: int
+) -> None:
     """Write back what `hold` did to the account."""
     account["equity"] = equity
     account["peak"] = peak
+    account["peak_before"] = peak_before
     account["day_start"] = day_start
     account["halted_daily"] = halted
     account["next_roll"] = next_roll

@@ -28,6 +28,7 @@ class Records:
         equity: At the close of every market bar, quote units.
         cash: The same.
         exposure: Notional of all positions, the same.
+        drawdown: Fall from the peak as a fraction of it, the same.
     """
 
     fills: Array
@@ -35,6 +36,7 @@ class Records:
     equity: npt.NDArray[np.float64]
     cash: npt.NDArray[np.float64]
     exposure: npt.NDArray[np.float64]
+    drawdown: npt.NDArray[np.float64]
 
     @classmethod
     def empty(cls, bars: int, capacity: int) -> Records:
@@ -45,6 +47,7 @@ class Records:
             equity=np.empty(bars),
             cash=np.empty(bars),
             exposure=np.empty(bars),
+            drawdown=np.empty(bars),
         )
 
     def copy(self) -> Records:
