@@ -66,7 +66,8 @@ def _ladder(multiples: Any, fractions: Any) -> tuple[tuple[Decimal, Decimal], ..
             continue
         share = min(exact(fraction), left)
         left -= share
-        rungs.append((exact(multiple), share))
+        if share > 0:
+            rungs.append((exact(multiple), share))
     return tuple(rungs)
 
 
