@@ -41,13 +41,15 @@ class Records:
     @classmethod
     def empty(cls, bars: int, capacity: int) -> Records:
         """Return records for this many market bars, and at first this many fills and trades."""
+        # One block takes fewer pages from the system than four.
+        equity, cash, exposure, drawdown = np.empty((4, bars))
         return cls(
             fills=np.empty(capacity, dtype=FILL),
             trades=np.empty(capacity, dtype=TRADE),
-            equity=np.empty(bars),
-            cash=np.empty(bars),
-            exposure=np.empty(bars),
-            drawdown=np.empty(bars),
+            equity=equity,
+            cash=cash,
+            exposure=exposure,
+            drawdown=drawdown,
         )
 
     def copy(self) -> Records:
