@@ -55,7 +55,7 @@ class Ledger:
     @property
     def drawdown(self) -> Decimal:
         """Fall from the peak, a fraction of it."""
-        return (self.peak - self.equity) / self.peak
+        return (self.peak - self.equity) / self.peak if self.peak > 0 else ZERO
 
     @property
     def loss_today(self) -> Decimal:

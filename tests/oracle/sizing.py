@@ -86,6 +86,8 @@ def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> 
     """Return the risk fraction that the day and the cluster leave, and what set it (rules D10 and D11)."""
     ledger, scales = account.ledger, account.scales
     left, label = wanted, "risk"
+    if ledger.equity <= 0:
+        return ZERO, "daily_budget"
     budget = account.limit("max_daily_risk") - (ledger.loss_today + account.open_risk()) / ledger.equity
     if not scales.at_least("daily budget", budget, left):
         left, label = budget, "daily_budget"
@@ -155,7 +157,6 @@ def size_of(account: Account, slot: Slot, row: Row) -> Size:
     if risk <= 0 and label != "risk":
         return attrs.evolve(answer, refused=label)
     if price <= 0:
-        scales.notes.append(f"limit price: {price}")
         return attrs.evolve(answer, refused="percent_price")
     per_unit = distance + price * terms.round_trip
     quantity, binding = equity * risk / per_unit, label

@@ -87,7 +87,7 @@ def test_a_halt_ends_a_limit_entry_that_is_still_waiting(engine: Engine, halt: s
 
 def test_a_limit_price_that_is_not_above_zero_is_refused(engine: Engine) -> None:
     (decision,) = engine(scene([QUIET] * 2, {"enter": at(0, 2, 1), "stop_dist": 5.0, "limit_off": 120.0})).decisions
-    assert decision.outcome.startswith("blocked:")
+    assert decision.outcome == "blocked:percent_price"
     assert decision.quantity == 0
 
 
