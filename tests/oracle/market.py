@@ -70,7 +70,7 @@ class History:
     def average_true_range(self) -> list[Decimal | None]:
         """
         Return Wilder's average true range over 14 bars, as TA-Lib seeds it: the mean of the
-        first 14 true ranges stands at the 15th good bar. Masked bars are skipped: they have that of the good bar before.
+        first 14 true ranges stands at the 15th good bar. Masked bars have that of the good bar before.
         """
         answer: list[Decimal | None] = []
         ranges: list[Decimal] = []
