@@ -89,13 +89,13 @@ def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> 
     if ledger.equity <= 0:
         return ZERO, "daily_budget"
     budget = account.limit("max_daily_risk") - (ledger.loss_today + account.open_risk()) / ledger.equity
-    if not scales.at_least("daily budget", budget, left, size=ONE):
+    if not scales.at_least("daily budget", budget, left):
         left, label = budget, "daily_budget"
     cluster = _cluster(account, slot, row)
     spent = label == "daily_budget" and scales.rest("daily budget", left, ONE) <= 0
     if cluster and not spent:
         budget = account.limit("max_correlated_risk") - account.open_risk(cluster) / ledger.equity
-        if not scales.at_least("cluster budget", budget, left, size=ONE):
+        if not scales.at_least("cluster budget", budget, left):
             left, label = scales.rest("cluster budget", budget, ONE), "correlated"
     return left, label
 
