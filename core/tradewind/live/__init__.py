@@ -1,0 +1,1 @@
+"""The live engine: closed bars in, orders out, never unprotected, exactly once."""

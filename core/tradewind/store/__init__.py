@@ -1,0 +1,1 @@
+"""The database: sessions, orders, fills, ledger and decisions; the write-ahead journal."""

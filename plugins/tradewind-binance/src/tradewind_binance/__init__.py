@@ -1,0 +1,1 @@
+"""Binance Spot for Tradewind: history, closed bars live, and orders."""

@@ -1,0 +1,1 @@
+"""Other venues through ccxt, for Tradewind: history, closed bars live, and orders (beta)."""

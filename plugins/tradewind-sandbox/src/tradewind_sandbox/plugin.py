@@ -1,0 +1,1 @@
+"""What tradewind-sandbox offers."""
