@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tradewind.cache.provider import DataProvider as DataProvider
     from tradewind.errors import DataError as DataError
     from tradewind.errors import IndicatorError as IndicatorError
+    from tradewind.errors import LiveError as LiveError
     from tradewind.errors import PlanError as PlanError
     from tradewind.errors import PluginError as PluginError
     from tradewind.errors import ResultError as ResultError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.errors import StrategyError as StrategyError
     from tradewind.errors import TradewindError as TradewindError
     from tradewind.errors import UsageError as UsageError
+    from tradewind.errors import VenueError as VenueError
     from tradewind.kernel.risk_manager import RiskManager as RiskManager
     from tradewind.kernel.risk_manager import RiskParameters as RiskParameters
     from tradewind.model.bars import Bars as Bars
@@ -44,13 +46,36 @@ if TYPE_CHECKING:
     from tradewind.model.instrument import MaintenanceTier as MaintenanceTier
     from tradewind.model.instrument import check_symbol as check_symbol
     from tradewind.model.limits import Limits as Limits
+    from tradewind.model.orders import FillReport as FillReport
+    from tradewind.model.orders import OrderKind as OrderKind
+    from tradewind.model.orders import OrderReport as OrderReport
+    from tradewind.model.orders import OrderRequest as OrderRequest
+    from tradewind.model.orders import OrderStatus as OrderStatus
+    from tradewind.model.orders import Reply as Reply
+    from tradewind.model.orders import ReplyKind as ReplyKind
+    from tradewind.model.orders import Side as Side
+    from tradewind.model.orders import Verb as Verb
     from tradewind.model.plan import Plan as Plan
     from tradewind.model.signals import Signals as Signals
     from tradewind.model.timeframe import Timeframe as Timeframe
+    from tradewind.model.venue import AccountSnapshot as AccountSnapshot
+    from tradewind.model.venue import Balance as Balance
+    from tradewind.model.venue import BalanceEvent as BalanceEvent
+    from tradewind.model.venue import Capabilities as Capabilities
+    from tradewind.model.venue import Conditional as Conditional
+    from tradewind.model.venue import Guarantee as Guarantee
+    from tradewind.model.venue import OrderEvent as OrderEvent
+    from tradewind.model.venue import Permissions as Permissions
+    from tradewind.model.venue import Probe as Probe
+    from tradewind.model.venue import StatusEvent as StatusEvent
+    from tradewind.model.venue import StreamEvent as StreamEvent
+    from tradewind.model.venue import TransferEvent as TransferEvent
+    from tradewind.model.venue import VenueEvent as VenueEvent
     from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
     from tradewind.pipeline.resample import resample as resample
     from tradewind.plugins.protocols import ArrayIndicator as ArrayIndicator
     from tradewind.plugins.protocols import BarSource as BarSource
+    from tradewind.plugins.protocols import Executor as Executor
     from tradewind.plugins.protocols import Indicator as Indicator
     from tradewind.plugins.protocols import ListeningService as ListeningService
     from tradewind.plugins.protocols import ListsTimeframes as ListsTimeframes
@@ -78,6 +103,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.errors": (
         "DataError",
         "IndicatorError",
+        "LiveError",
         "PlanError",
         "PluginError",
         "ResultError",
@@ -85,6 +111,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "StrategyError",
         "TradewindError",
         "UsageError",
+        "VenueError",
     ),
     "tradewind.kernel.risk_manager": ("RiskManager", "RiskParameters"),
     "tradewind.model.bars": ("Bars",),
@@ -94,14 +121,41 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.model.decisions": ("OUTCOME_CODES", "REGIME_CODES"),
     "tradewind.model.instrument": ("Instrument", "MaintenanceTier", "check_symbol"),
     "tradewind.model.limits": ("Limits",),
+    "tradewind.model.orders": (
+        "FillReport",
+        "OrderKind",
+        "OrderReport",
+        "OrderRequest",
+        "OrderStatus",
+        "Reply",
+        "ReplyKind",
+        "Side",
+        "Verb",
+    ),
     "tradewind.model.plan": ("Plan",),
     "tradewind.model.signals": ("Signals",),
     "tradewind.model.timeframe": ("Timeframe",),
+    "tradewind.model.venue": (
+        "AccountSnapshot",
+        "Balance",
+        "BalanceEvent",
+        "Capabilities",
+        "Conditional",
+        "Guarantee",
+        "OrderEvent",
+        "Permissions",
+        "Probe",
+        "StatusEvent",
+        "StreamEvent",
+        "TransferEvent",
+        "VenueEvent",
+    ),
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
     "tradewind.plugins.protocols": (
         "ArrayIndicator",
         "BarSource",
+        "Executor",
         "Indicator",
         "ListeningService",
         "ListsTimeframes",

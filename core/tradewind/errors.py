@@ -68,6 +68,22 @@ CODES: Final[dict[str, str]] = {
     "TW-R001": "No stored result has this id.",
     "TW-R002": "A stored result is damaged or of another version.",
     "TW-R003": "A run could not be repeated: an input differs.",
+    # venues
+    "TW-V001": "The venue did not answer, or not in a way that can be read.",
+    "TW-V002": "The venue refused the key, its signature or its permission.",
+    "TW-V003": "The venue must not be asked now: too many requests.",
+    "TW-V004": "The venue does not trade this symbol, or does not say by which rules.",
+    "TW-V005": "The venue lacks something that trading there needs.",
+    # live trading
+    "TW-L001": "Trading with real money was not asked for in full.",
+    "TW-L002": "A plugin is not locked, or not the one that was locked.",
+    "TW-L003": "The strategy has no valid look-ahead certificate.",
+    "TW-L004": "The key can do more than trade.",
+    "TW-L005": "No alert channel works.",
+    "TW-L006": "The mode and the venue's address do not belong together.",
+    "TW-L007": "Another process owns the account.",
+    "TW-L008": "No engine is running for this account.",
+    "TW-L009": "An engine's order would break a rule of safety.",
 }
 """Every code and what it means; the reference page is made from it."""
 
@@ -145,10 +161,21 @@ class ResultError(TradewindError):
     """A stored result cannot be read or repeated."""
 
 
+class VenueError(TradewindError):
+    """A venue cannot be reached, refused, or cannot do what is needed."""
+
+    exit_code = 3
+
+
+class LiveError(TradewindError):
+    """A live session may not start, or may not go on."""
+
+
 __all__ = [
     "CODES",
     "DataError",
     "IndicatorError",
+    "LiveError",
     "PlanError",
     "PluginError",
     "ResultError",
@@ -156,4 +183,5 @@ __all__ = [
     "StrategyError",
     "TradewindError",
     "UsageError",
+    "VenueError",
 ]

@@ -26,6 +26,9 @@ _GROUPS: Final = {
     "K": "Strategies, policies and plans",
     "U": "Usage",
     "R": "Results",
+    "B": "Database",
+    "V": "Venues",
+    "L": "Live trading",
 }
 
 

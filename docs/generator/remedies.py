@@ -68,5 +68,19 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-R002": "Run the backtest again.",
     "TW-R003": "The message names the input that differs: restore it (data, plugin version, setting), or take the new "
     "result for what it is.",
+    "TW-V001": "Look at the venue's status page and at the connection, then start again; resting stops stay.",
+    "TW-V002": "Check key, secret and the key's permissions at the venue.",
+    "TW-V003": "Wait as long as the message says; nothing is sent meanwhile.",
+    "TW-V004": "Choose a symbol that the venue lists as trading.",
+    "TW-V005": "Choose another venue or symbol; the message names what is missing.",
+    "TW-L001": "Give `--live-trading` and `--i-understand-the-risks` together, or neither for paper.",
+    "TW-L002": "Look at what changed, then `tradewind plugins lock`.",
+    "TW-L003": "Run `tradewind backtest` with the strategy and mend what its certificate names.",
+    "TW-L004": "Make a key that can trade on spot and nothing else.",
+    "TW-L005": "Configure a channel and try it with `tradewind alerts test`.",
+    "TW-L006": "Use the sandbox's address with the sandbox, and a real one for live trading.",
+    "TW-L007": "Stop the other process, or wait until its lease ends.",
+    "TW-L008": "Start one with `tradewind run`.",
+    "TW-L009": "Look at `tradewind health --positions`, then clear the halt with `tradewind resume`.",
 }
 """By code. A code without a remedy fails the making of the page."""

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from tradewind.model.costs import Costs
     from tradewind.model.instrument import Instrument
     from tradewind.model.limits import Limits
+    from tradewind.model.orders import FillReport, OrderReport, OrderRequest, Reply
     from tradewind.model.plan import Plan
     from tradewind.model.signals import Signals
     from tradewind.model.timeframe import Timeframe
+    from tradewind.model.venue import AccountSnapshot, Capabilities, Permissions, Probe, VenueEvent
 
 
 @attrs.frozen
@@ -188,6 +190,90 @@ class SizesPositions(Protocol):
 
         Asked once after `signals`, with the same frame. It sizes below the risk budget and the
         caps of the account, never above: the kernel takes the smallest.
+        """
+        ...
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """
+    A carrier of requests to one account at one venue.
+
+    It translates and carries, it decides nothing: it never repeats a mutating request, never makes up an id and
+    keeps no state that a restart would lose. Whoever drives it has written every request down before.
+    """
+
+    async def open(self) -> None:
+        """
+        Connect, and read what the venue can do.
+
+        Raises:
+            VenueError: When the venue cannot be reached or refuses the key.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leave; resting orders stay where they are."""
+        ...
+
+    async def server_time(self) -> int:
+        """Return the venue's clock, UTC milliseconds."""
+        ...
+
+    async def instruments(self, symbols: Sequence[str]) -> Mapping[str, Instrument]:
+        """Return the venue's rules of these symbols, read anew; one that is not traded there is left out."""
+        ...
+
+    def capabilities(self, symbol: str) -> Capabilities:
+        """Return what the venue can do for a symbol, as read at `open` or by `instruments`."""
+        ...
+
+    async def permissions(self) -> Permissions:
+        """Return what the key may do."""
+        ...
+
+    async def snapshot(self) -> AccountSnapshot:
+        """Return the account's balances."""
+        ...
+
+    async def submit(self, request: OrderRequest) -> Reply:
+        """
+        Send one mutating request, once, and return what the answer says.
+
+        Never raises for what the venue or the network does: an answer that is missing or cannot be read
+        is `ReplyKind.UNKNOWN`, never a refusal.
+        """
+        ...
+
+    async def order(self, symbol: str, *, client_id: str = "", order_id: int = 0) -> OrderReport | None:
+        """
+        Return an order by our id (the newest of that id) or by the venue's; None when it is not found.
+
+        Not found proves nothing: look-ups can lag.
+
+        Raises:
+            VenueError: TW-V001 when the venue did not answer; TW-V003 while it must not be asked.
+        """
+        ...
+
+    async def open_orders(self, symbol: str = "") -> Sequence[OrderReport]:
+        """Return the orders that rest or are held, of one symbol or of all; raises like `order`."""
+        ...
+
+    async def fills(self, symbol: str, from_id: int) -> Sequence[FillReport]:
+        """Return executions with a trade id of `from_id` or above, ascending, a page of them; raises like `order`."""
+        ...
+
+    async def probe(self, symbol: str, client_id: str) -> Probe:
+        """Ask the matching engine whether an order rests, changing nothing; raises like `order`."""
+        ...
+
+    def events(self) -> AsyncIterator[VenueEvent]:
+        """
+        Yield what the venue reports, from now on.
+
+        A `StreamEvent` with `live=True` comes first, and again after every break: between the two anything
+        may have been missed.
         """
         ...
 
