@@ -107,3 +107,8 @@ class BarSourceSubject(PluginContract):
             return next((one for one in offered if one.symbol == self.symbol), Instrument(symbol=self.symbol))
         require(offered, "the source lists no instruments with these settings; state `symbol` and `config`.")
         return cast("Instrument", offered[0])
+
+
+def nothing_to_ask(contract: BarSourceSubject) -> str:
+    """Return why no data can be asked for; empty when they can."""
+    return contract.without_data
