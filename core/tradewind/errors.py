@@ -74,6 +74,18 @@ CODES: Final[dict[str, str]] = {
     "TW-V003": "The venue must not be asked now: too many requests.",
     "TW-V004": "The venue does not trade this symbol, or does not say by which rules.",
     "TW-V005": "The venue lacks something that trading there needs.",
+    # the database
+    "TW-B001": "The database cannot be opened.",
+    "TW-B002": "The database's schema is older or newer than this version of Tradewind.",
+    "TW-B003": "The database is damaged.",
+    "TW-B004": "The file or database is not Tradewind's.",
+    "TW-B005": "The database refused a write.",
+    "TW-B006": "A row would break a rule of the journal.",
+    "TW-B007": "A fact differs from what is stored, and facts do not change.",
+    "TW-B008": "A backup is damaged or of another kind.",
+    "TW-B009": "A restore would overwrite what is in use.",
+    "TW-B010": "A program that the database comes with is missing or failed.",
+    "TW-B011": "A backtest was not stored in the database.",
     # live trading
     "TW-L001": "Trading with real money was not asked for in full.",
     "TW-L002": "A plugin is not locked, or not the one that was locked.",
@@ -171,15 +183,34 @@ class LiveError(TradewindError):
     """A live session may not start, or may not go on."""
 
 
+class StoreError(TradewindError):
+    """The database cannot be reached, is damaged, or refused a write."""
+
+    exit_code = 3
+
+
+class JournalError(StoreError):
+    """A row would break a rule of the journal."""
+
+
+class LeaseError(StoreError):
+    """Another process is the writer of the account: this one must stop and touch nothing."""
+
+    exit_code = 75
+
+
 __all__ = [
     "CODES",
     "DataError",
     "IndicatorError",
+    "JournalError",
+    "LeaseError",
     "LiveError",
     "PlanError",
     "PluginError",
     "ResultError",
     "SettingsError",
+    "StoreError",
     "StrategyError",
     "TradewindError",
     "UsageError",
