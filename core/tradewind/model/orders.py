@@ -121,6 +121,7 @@ class OrderRequest:
         consumes: Client id of the resting order that a swap or cancel takes away.
         list_id: Client id of the order list of an entry.
         stop_id: Client id of the protective leg of an entry.
+        stop_quantity: What the protective leg sells, where the venue must be told; 0 for what was received.
         stop_limit: Limit price of the protective leg, where the venue has no stop-market order. The
             leg's trigger is `stop_price`.
     """
@@ -139,6 +140,7 @@ class OrderRequest:
     consumes: str = ""
     list_id: str = ""
     stop_id: str = ""
+    stop_quantity: Decimal = Decimal(0)
     stop_limit: Decimal | None = None
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import attrs
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pandas import DataFrame, Timestamp
 
     from tradewind.model.costs import Costs
@@ -264,8 +266,12 @@ class Executor(Protocol):
         """Return executions with a trade id of `from_id` or above, ascending, a page of them; raises like `order`."""
         ...
 
-    async def probe(self, symbol: str, client_id: str) -> Probe:
-        """Ask the matching engine whether an order rests, changing nothing; raises like `order`."""
+    async def probe(self, symbol: str, client_id: str, quantity: Decimal) -> Probe:
+        """
+        Ask the matching engine whether an order rests, changing nothing; raises like `order`.
+
+        `quantity` is the order's own, which some venues must be told to answer.
+        """
         ...
 
     def events(self) -> AsyncIterator[VenueEvent]:

@@ -178,7 +178,9 @@ class ExecutorSpec(Spec):
     Args:
         real_money: Orders reach a venue where they cost money.
         order_types: The order types it can send.
-        guarantee: What it promises about protection and duplicates: A, B or C.
+        guarantee: The most it promises about protection and duplicates: A, B or C.
+        secrets: Names of the secrets it needs, such as `api_key`; the factory is called with the
+            settings and a mapping of those that were found.
     """
 
     kind: ClassVar[str] = "executor"
@@ -187,6 +189,7 @@ class ExecutorSpec(Spec):
     real_money: bool = True
     order_types: tuple[str, ...] = attrs.field(default=("market", "stop"), validator=_some_words)
     guarantee: str = "C"
+    secrets: tuple[str, ...] = attrs.field(default=(), validator=_words)
 
 
 @attrs.frozen(kw_only=True)
