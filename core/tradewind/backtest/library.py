@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tradewind.backtest.result import Result
-from tradewind.cache.atomic import write_whole
+from tradewind.cache.atomic import private_folder, write_whole
 from tradewind.errors import ResultError
 
 LARGEST: Final = 1_000_000_000
@@ -111,12 +111,3 @@ def _summary(path: Path) -> dict[str, Any] | None:
         return line | {"total_return": values["metrics"]["total_return"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter, and its parents; one that exists is left as it is."""
-    if folder.is_dir():
-        return
-    if not folder.parent.exists():
-        private_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)

@@ -20,9 +20,9 @@ import attrs
 import numpy as np
 
 from tradewind.backtest.inputs import ID_LENGTH, sha256_of
-from tradewind.backtest.library import private_folder
 from tradewind.backtest.result import Result
 from tradewind.backtest.tables import iso_time
+from tradewind.cache.atomic import private_folder
 from tradewind.metrics.significance import expected_best_sharpe, sharpe_probability
 
 FILE: Final = "trials.jsonl"
