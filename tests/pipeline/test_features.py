@@ -17,7 +17,8 @@ from tradewind.errors import IndicatorError, PluginError, UsageError
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.features import features
-from tradewind.pipeline.memo import Memo, data_key, fingerprint
+from tradewind.pipeline.fingerprint import fingerprint
+from tradewind.pipeline.memo import Memo, data_key
 from tradewind.plugins.protocols import Need
 from tradewind.plugins.specs import IndicatorSpec
 

@@ -18,6 +18,7 @@ from tradewind.config.schema import Settings
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
+from tradewind.pipeline.known import known_bars
 from tradewind.pipeline.resample import resample
 from tradewind.plugins.catalog import Catalog, load_catalog
 from tradewind.plugins.structure import structure
@@ -119,8 +120,8 @@ def _of(given: Any, symbol: str) -> Any:
 def _history(
     symbol: str, given: BarsLike, timeframe: str, fine: BarsLike | None, instrument: Instrument | None
 ) -> History:
-    base = given if isinstance(given, Bars) else Bars.from_frame(given)
-    finer = fine if fine is None or isinstance(fine, Bars) else Bars.from_frame(fine)
+    base = known_bars(given)
+    finer = None if fine is None else known_bars(fine)
     bars = base
     if timeframe and Timeframe(timeframe) != base.timeframe:
         bars, finer = resample(base, Timeframe(timeframe)), finer or base

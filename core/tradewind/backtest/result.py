@@ -28,6 +28,7 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 from tradewind.pipeline.certificate import Certificate
+from tradewind.pipeline.known import known_bars
 
 BarsLike = pd.DataFrame | Bars
 
@@ -261,7 +262,7 @@ def simulate(
 def _held(bars: BarsLike | Mapping[str, BarsLike]) -> Any:
     if isinstance(bars, Mapping):
         return {str(name): _held(one) for name, one in bars.items()}
-    return bars if isinstance(bars, Bars) else Bars.from_frame(bars)
+    return known_bars(bars)
 
 
 def _instruments(given: Any, bars: Mapping[str, Bars]) -> dict[str, Instrument]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -21,6 +21,8 @@ FIELDS = (*PRICES, "volume")
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_ZONED: Final = pd.DatetimeTZDtype("ms", "UTC")
+
 
 def infer_timeframe(time: npt.NDArray[np.int64]) -> Timeframe:
     """
@@ -34,7 +36,7 @@ def infer_timeframe(time: npt.NDArray[np.int64]) -> Timeframe:
     """
     if len(time) < 2:
         raise DataError("one bar does not tell its length.", code="TW-D006", hint="State the timeframe.")
-    step = int(np.diff(time).min())
+    step = int((time[1:] - time[:-1]).min())
     for unit, size in (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)):
         if step % size == 0:
             return Timeframe(f"{step // size}{unit}")
@@ -117,11 +119,18 @@ class Bars:
     def __len__(self) -> int:
         return len(self.time)
 
-    @property
+    @cached_property
     def index(self) -> pd.DatetimeIndex:
-        """The bar opens as a DatetimeIndex in UTC, millisecond resolution."""
-        zoned = pd.DatetimeTZDtype("ms", "UTC")
-        return pd.DatetimeIndex(self.time.view("datetime64[ms]"), dtype=zoned, name="open_time")
+        """The bar opens as a DatetimeIndex in UTC, millisecond resolution, over the same memory."""
+        # Whole numbers are taken as UTC; naive times would be searched for hours that a zone skips.
+        times = pd.array(np.ascontiguousarray(self.time), dtype=_ZONED, copy=False)
+        return pd.DatetimeIndex(times, name="open_time", copy=False)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no bar is missing between the first and the last."""
+        # strictly increasing on a grid: the two ends tell
+        return not len(self) or int(self.time[-1] - self.time[0]) == (len(self) - 1) * self.timeframe.ms
 
     @cached_property
     def masked(self) -> Flags:
@@ -142,7 +151,7 @@ class Bars:
         """Which bars follow a missing or a masked bar. The first bar follows none."""
         flags = np.zeros(len(self.time), dtype=np.bool_)
         masked = self.masked
-        flags[1:] = (np.diff(self.time) != self.timeframe.ms) | masked[:-1]
+        flags[1:] = masked[:-1] if self.whole else (np.diff(self.time) != self.timeframe.ms) | masked[:-1]
         return flags
 
     def to_frame(self) -> pd.DataFrame:
@@ -176,7 +185,7 @@ def _off_grid(time: npt.NDArray[np.int64], length: Timeframe) -> npt.NDArray[np.
     """Return the rows off the grid; the remainder, which is slow, is only taken where a step is unusual."""
     if not len(time):
         return np.zeros(0, dtype=np.intp)
-    steps = np.diff(time)
+    steps = time[1:] - time[:-1]
     unusual = steps[steps != length.ms]
     if (time[0] - length.origin_ms) % length.ms == 0 and not (unusual % length.ms).any():
         return np.zeros(0, dtype=np.intp)

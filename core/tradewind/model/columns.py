@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -35,15 +36,15 @@ class Column:
 
 
 def _positive_or_nan(x: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isnan(x) | (x > 0.0), dtype=np.bool_)
+    return np.asarray(~(x <= 0.0), dtype=np.bool_)  # true for NaN, in two passes
 
 
 def _not_negative_or_nan(x: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isnan(x) | ((x >= 0.0) & np.isfinite(x)), dtype=np.bool_)
+    return np.asarray(~((x < 0.0) | (x == np.inf)), dtype=np.bool_)
 
 
 def _fraction_or_nan(x: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isnan(x) | ((x >= 0.0) & (x <= 1.0)), dtype=np.bool_)
+    return np.asarray(~((x < 0.0) | (x > 1.0)), dtype=np.bool_)
 
 
 SIGNAL_COLUMNS: Final[dict[str, Column]] = {
@@ -107,6 +108,13 @@ PLAN_COLUMNS: Final[dict[str, Column]] = SIGNAL_COLUMNS | {
     "veto": Column(dtype=np.uint8, neutral=0),
 }
 """What a plan holds: the strategy's columns, the risk fraction and the reasons for forbidding entries."""
+
+
+@lru_cache(maxsize=1024)
+def neutral(name: str, rows: int, rungs: int) -> Array:
+    """Return the column of this name in which nothing is asked for: a read-only view that takes no memory."""
+    column = PLAN_COLUMNS[name]
+    return conform(name, column, column.neutral, rows, rungs)
 
 
 def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Array:

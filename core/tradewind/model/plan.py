@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.errors import PlanError
-from tradewind.model.columns import PLAN_COLUMNS, Column
+from tradewind.model.columns import PLAN_COLUMNS, Column, neutral
 from tradewind.model.decisions import OUTCOME_CODES, VETOES
 from tradewind.model.signals import ColumnSet, Signals
 
@@ -32,7 +32,13 @@ class Plan(ColumnSet):
     @classmethod
     def from_signals(cls, signals: Signals) -> Plan:
         """Return the plan that asks just what the signals ask, with neutral risk."""
-        return cls.from_arrays(signals.time, conditions=signals.conditions, **dict(signals.columns))
+        # what signals hold was checked when they were made
+        rows, rungs = len(signals), signals.rungs
+        columns = {
+            name: signals.columns[name] if name in signals.columns else neutral(name, rows, rungs)
+            for name in cls.spec()
+        }
+        return cls(time=signals.time, columns=columns, conditions=signals.conditions)
 
     def forbid(self, rows: npt.NDArray[np.bool_], reason: str) -> Self:
         """
@@ -47,8 +53,11 @@ class Plan(ColumnSet):
         """
         if reason not in VETOES:
             raise PlanError(f"the reason was {reason!r}, expected one of {', '.join(VETOES)}.", code="TW-K002")
-        veto = np.where(rows & (self.columns["veto"] == 0), OUTCOME_CODES[f"blocked:{reason}"], self.columns["veto"])
-        return self.replaced(veto=veto.astype(np.uint8))
+        code = np.uint8(OUTCOME_CODES[f"blocked:{reason}"])
+        veto = self.columns["veto"]
+        if veto.strides == (0,) and len(veto) > 1 and veto[0] == 0:
+            return self.replaced(veto=rows.view(np.uint8) * code)
+        return self.replaced(veto=np.where(rows & (veto == 0), code, veto))
 
     def rows(self, start: int, stop: int) -> Self:
         """Return the plan of the bars from `start` to before `stop`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
+from weakref import WeakValueDictionary
 
 import attrs
 import numpy as np
@@ -11,7 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.errors import PlanError
-from tradewind.model.columns import SIGNAL_COLUMNS, Array, Column, conform
+from tradewind.model.columns import SIGNAL_COLUMNS, Array, Column, conform, neutral
+
+_CHECKED: Final[WeakValueDictionary[tuple[int, int], npt.NDArray[np.int64]]] = WeakValueDictionary()
+"""Times that were found in order, by the memory they lie in: an index over that memory is not looked at again."""
 
 
 def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -24,9 +28,14 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     Raises:
         PlanError: TW-K001 when the index is not strictly increasing or holds no times.
     """
+    place: tuple[int, int] | None = None
     if isinstance(index, pd.DatetimeIndex):
-        zoned = index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
-        times: npt.NDArray[np.int64] = zoned.as_unit("ms").asi8
+        # whatever its zone, an index holds moments in UTC
+        times: npt.NDArray[np.int64] = (index if index.unit == "ms" else index.as_unit("ms")).asi8
+        place = _place(times)
+        known = _CHECKED.get(place)
+        if known is not None:
+            return known
     else:
         raw = np.asarray(index)
         if np.issubdtype(raw.dtype, np.datetime64):
@@ -46,7 +55,15 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         )
     frozen = np.ascontiguousarray(times).view()
     frozen.flags.writeable = False
+    if place is not None and _place(frozen) == place:
+        # an index never changes, and while this view lives nothing else can lie in its memory
+        _CHECKED[place] = frozen
     return frozen
+
+
+def _place(times: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Return where an array lies; of a stretched view nothing is known."""
+    return (times.ctypes.data if times.flags.c_contiguous else -1, times.size)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -100,7 +117,8 @@ class ColumnSet:
         rows = len(time)
         rungs = max((_rungs(columns[name], rows) for name in ("tp_r", "tp_frac") if name in columns), default=0)
         arrays = {
-            name: conform(name, column, columns.get(name, column.neutral), rows, rungs) for name, column in spec.items()
+            name: conform(name, column, columns[name], rows, rungs) if name in columns else neutral(name, rows, rungs)
+            for name, column in spec.items()
         }
         return cls(time=time, columns=arrays, conditions=tuple(conditions))
 

@@ -123,6 +123,8 @@ class Pipeline:
                 code="TW-K003",
                 hint="Return Signals.from_arrays(frame.index, enter=…, exit_long=…).",
             )
+        if signals.time is bars.time:
+            return signals
         if len(signals) != len(bars) or not np.array_equal(signals.time, bars.time):
             raise StrategyError(
                 f"strategy {self.name!r} answered with {len(signals)} rows for {len(bars)} bars, "
@@ -130,7 +132,7 @@ class Pipeline:
                 code="TW-K003",
                 hint="Return Signals.from_arrays(frame.index, …) with arrays as long as the frame.",
             )
-        return signals
+        return attrs.evolve(signals, time=bars.time)
 
     def _sized(self, frame: pd.DataFrame, signals: Signals) -> Plan:
         """Return the plan of the signals, with the sizes of a strategy that states them itself."""

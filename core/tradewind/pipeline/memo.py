@@ -11,42 +11,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from tradewind.model.bars import FIELDS, Bars
+from tradewind.pipeline.fingerprint import fingerprint
 
 Floats = npt.NDArray[np.float64]
 Columns = Mapping[str, Floats]
-
-_BLOCK: Final = 1 << 15
-_SHIFT: Final = np.uint64(29)
-_STEP: Final = 0x9E3779B97F4A7C15
-_WORD: Final = (1 << 64) - 1
-_WEIGHTS: Final = np.random.default_rng(20_240_805).integers(1, 1 << 64, _BLOCK, dtype=np.uint64) | np.uint64(1)
-
-
-def fingerprint(values: npt.NDArray[Any]) -> int:
-    """
-    Return 64 bits that tell apart columns of 8-byte values.
-
-    A weighted sum of the values' bits modulo 2⁶⁴, blockwise: with odd weights a change of one
-    value always changes it. Made against accidents, not against an adversary.
-
-    Args:
-        values: A one-dimensional array of int64 or float64.
-    """
-    words = np.ascontiguousarray(values).view(np.uint64)
-    mixed = np.empty(min(_BLOCK, len(words)), dtype=np.uint64)
-    total = len(words)
-    for start in range(0, len(words), _BLOCK):
-        block = words[start : start + _BLOCK]
-        # prices have few significant bits, all of them high: fold them over the low ones
-        folded = np.bitwise_xor(np.right_shift(block, _SHIFT, out=mixed[: len(block)]), block, out=mixed[: len(block)])
-        total = (total * _STEP + int(np.dot(folded, _WEIGHTS[: len(block)]))) & _WORD
-    return total
 
 
 def data_key(bars: Bars) -> tuple[Hashable, ...]:
@@ -54,8 +28,7 @@ def data_key(bars: Bars) -> tuple[Hashable, ...]:
     time = bars.time
     ends = (int(time[0]), int(time[-1])) if len(bars) else ()
     # strictly increasing on a grid: without a gap the two ends tell all times
-    whole = not ends or ends[1] - ends[0] == (len(bars) - 1) * bars.timeframe.ms
-    hashed = FIELDS if whole else ("time", *FIELDS)
+    hashed = FIELDS if bars.whole else ("time", *FIELDS)
     return (bars.timeframe.name, len(bars), ends, *(fingerprint(getattr(bars, name)) for name in hashed))
 
 

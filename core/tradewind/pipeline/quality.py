@@ -139,8 +139,8 @@ def segments(bars: Bars, max_gap_ms: int = MAX_GAP_MS) -> list[tuple[int, int]]:
     Returns:
         (start, stop) row ranges that cover all bars in order.
     """
-    if not len(bars):
-        return []
+    if bars.whole:
+        return [(0, len(bars))] if len(bars) else []
     cuts: npt.NDArray[np.intp] = np.flatnonzero(np.diff(bars.time) - bars.timeframe.ms > max_gap_ms) + 1
     edges = [0, *map(int, cuts), len(bars)]
     return list(pairwise(edges))
