@@ -117,6 +117,11 @@ def run_request(request: Request, settings: Settings, catalog: Catalog, *, now_m
 
 def compute(request: Request, settings: Settings, catalog: Catalog, *, now_ms: int) -> Result:
     """Run a backtest and return its result; nothing is stored but fetched market data."""
+    return run_job(job_of_request(request, settings, catalog, now_ms=now_ms))
+
+
+def job_of_request(request: Request, settings: Settings, catalog: Catalog, *, now_ms: int) -> Job:
+    """Load the bars of a request and return what there is to run."""
     chosen = choose_strategy(request.strategy, settings, catalog)
     timeframe = Timeframe(settings.timeframe or chosen.timeframe)
     source = _cached(request, settings, catalog, now_ms)
@@ -131,21 +136,20 @@ def compute(request: Request, settings: Settings, catalog: Catalog, *, now_ms: i
         "start_ms": first.start_ms,
         "end_ms": int(first.bars.time[-1]) + timeframe.ms,
         "close_at_end": request.close_at_end,
-        "settings": _portable(settings),
+        "settings": portable(settings),
     }
-    return run_job(
-        Job(
-            assembly=assemble(chosen, settings, catalog),
-            histories=histories,
-            settings=settings,
-            close_at_end=request.close_at_end,
-            synthetic=settings.source in _SYNTHETIC,
-            request=resolved,
-        )
+    return Job(
+        assembly=assemble(chosen, settings, catalog),
+        histories=histories,
+        settings=settings,
+        close_at_end=request.close_at_end,
+        synthetic=settings.source in _SYNTHETIC,
+        request=resolved,
     )
 
 
-def _portable(settings: Settings) -> dict[str, Any]:
+def portable(settings: Settings) -> dict[str, Any]:
+    """Return what settings say of a run as plain values, without what belongs to the machine."""
     plain = plain_value(settings)
     return {name: value for name, value in plain.items() if name not in _OF_THE_MACHINE}
 

@@ -74,27 +74,42 @@ def backtest(
     Raises:
         TradewindError: With the code of what was wrong; see the reference of error codes.
     """
-    chosen_settings = _settings(settings)
+    chosen_settings = settings_of(settings)
     chosen_catalog = catalog or installed_catalog()
     chosen = _strategy(strategy, chosen_settings, chosen_catalog)
-    assembly = assemble(chosen, chosen_settings, chosen_catalog)
-    histories = {
-        symbol: _history(symbol, given, chosen_settings.timeframe, _of(fine, symbol), _of(instrument, symbol))
-        for symbol, given in _by_symbol(bars, chosen_settings, instrument).items()
-    }
-    request = {"strategy": chosen.name, "symbols": list(histories)}
     return run_job(
-        Job(
-            assembly=assembly,
-            histories=histories,
-            settings=chosen_settings,
-            close_at_end=close_at_end,
-            request=request,
+        job_of(
+            chosen, bars, chosen_settings, chosen_catalog, fine=fine, instrument=instrument, close_at_end=close_at_end
         )
     )
 
 
-def _settings(settings: Settings | Mapping[str, Any] | None) -> Settings:
+def job_of(
+    chosen: ChosenStrategy,
+    bars: BarsLike | Mapping[str, BarsLike],
+    settings: Settings,
+    catalog: Catalog,
+    *,
+    fine: BarsLike | Mapping[str, BarsLike] | None = None,
+    instrument: Instrument | Mapping[str, Instrument] | None = None,
+    close_at_end: bool = False,
+) -> Job:
+    """Return the job of a strategy over bars that a script gave; the other arguments are those of `backtest`."""
+    histories = {
+        symbol: _history(symbol, given, settings.timeframe, _of(fine, symbol), _of(instrument, symbol))
+        for symbol, given in _by_symbol(bars, settings, instrument).items()
+    }
+    return Job(
+        assembly=assemble(chosen, settings, catalog),
+        histories=histories,
+        settings=settings,
+        close_at_end=close_at_end,
+        request={"strategy": chosen.name, "symbols": list(histories)},
+    )
+
+
+def settings_of(settings: Settings | Mapping[str, Any] | None) -> Settings:
+    """Return settings that a script gave as a mapping, an object or not at all."""
     if settings is None:
         return Settings()
     return settings if isinstance(settings, Settings) else structure(settings, Settings, "")

@@ -171,20 +171,25 @@ def effective_settings(job: Job) -> dict[str, Any]:
     }
 
 
-def inputs_of(job: Job) -> Inputs:
-    """Return the hashes of everything the result depends on."""
+def inputs_of(job: Job, data: Mapping[str, str] | None = None) -> Inputs:
+    """Return the hashes of everything the result depends on; those of the bars may be known already."""
+    return Inputs(
+        strategy=job.assembly.strategy.name,
+        data=data_of(job) if data is None else data,
+        plugins=job.assembly.versions(),
+        settings=effective_settings(job),
+        seed=job.settings.seed,
+    )
+
+
+def data_of(job: Job) -> dict[str, str]:
+    """Return the hashes of a job's bars by symbol and timeframe."""
     data: dict[str, str] = {}
     for symbol, history in job.histories.items():
         data[f"{symbol} {history.bars.timeframe}"] = history.bars.sha256()
         if history.fine is not None:
             data[f"{symbol} {history.fine.timeframe}"] = history.fine.sha256()
-    return Inputs(
-        strategy=job.assembly.strategy.name,
-        data=data,
-        plugins=job.assembly.versions(),
-        settings=effective_settings(job),
-        seed=job.settings.seed,
-    )
+    return data
 
 
 def _quality(job: Job, decided: Mapping[str, Decided]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import fcntl
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -113,14 +113,20 @@ class TrialLedger:
 
     def enter(self, trial: Trial) -> None:
         """Append a trial; it is on disk when this returns."""
+        self.enter_all([trial])
+
+    def enter_all(self, trials: Iterable[Trial]) -> None:
+        """Append trials; they are on disk when this returns."""
         private_folder(self.path.parent)
-        line = json.dumps(attrs.asdict(trial), allow_nan=False).encode() + b"\n"
+        lines = b"".join(json.dumps(attrs.asdict(trial), allow_nan=False).encode() + b"\n" for trial in trials)
         handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with _locked(handle):
             size = os.fstat(handle).st_size
             # A run that was killed may have left half a line: it must not swallow this one.
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            os.write(handle, b"\n" + line if torn else line)
+            whole = memoryview(b"\n" + lines if torn else lines)
+            while whole:
+                whole = whole[os.write(handle, whole) :]
             os.fsync(handle)
 
     def trials(self) -> list[Trial]:
