@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tradewind.backtest.result import simulate as simulate
     from tradewind.cache.cached import CachedDataProvider as CachedDataProvider
     from tradewind.cache.provider import DataProvider as DataProvider
+    from tradewind.config.secret import Secret as Secret
     from tradewind.errors import DataError as DataError
     from tradewind.errors import IndicatorError as IndicatorError
     from tradewind.errors import LiveError as LiveError
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from tradewind.kernel.risk_manager import RiskParameters as RiskParameters
     from tradewind.model.bars import Bars as Bars
     from tradewind.model.bounds import check_ladder as check_ladder
+    from tradewind.model.bounds import check_order as check_order
     from tradewind.model.bounds import one_of as one_of
     from tradewind.model.bounds import whole as whole
     from tradewind.model.bounds import within as within
     from tradewind.model.conditions import bits_of as bits_of
+    from tradewind.model.conditions import distance as distance
     from tradewind.model.conditions import edge as edge
     from tradewind.model.costs import Costs as Costs
     from tradewind.model.decisions import OUTCOME_CODES as OUTCOME_CODES
@@ -100,6 +103,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.cache.cached": ("CachedDataProvider",),
     "tradewind.cache.provider": ("DataProvider",),
+    "tradewind.config.secret": ("Secret",),
     "tradewind.errors": (
         "DataError",
         "IndicatorError",
@@ -115,8 +119,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "tradewind.kernel.risk_manager": ("RiskManager", "RiskParameters"),
     "tradewind.model.bars": ("Bars",),
-    "tradewind.model.bounds": ("check_ladder", "one_of", "whole", "within"),
-    "tradewind.model.conditions": ("bits_of", "edge"),
+    "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),
+    "tradewind.model.conditions": ("bits_of", "distance", "edge"),
     "tradewind.model.costs": ("Costs",),
     "tradewind.model.decisions": ("OUTCOME_CODES", "REGIME_CODES"),
     "tradewind.model.instrument": ("Instrument", "MaintenanceTier", "check_symbol"),

@@ -25,7 +25,7 @@ Times are UTC; a naive time is taken as UTC. Fractions are fractions: 2% is `0.0
 
 _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Running": ("backtest", "simulate", "indicator", "resample", "Result"),
-    "Signals and plans": ("Signals", "Plan", "Need", "edge", "bits_of", "OUTCOME_CODES", "REGIME_CODES"),
+    "Signals and plans": ("Signals", "Plan", "Need", "edge", "bits_of", "distance", "OUTCOME_CODES", "REGIME_CODES"),
     "Market": ("Bars", "Timeframe", "Instrument", "MaintenanceTier", "check_symbol", "Costs", "Limits"),
     "Sizing as a pure function": ("RiskManager", "RiskParameters"),
     "What plugins implement": (
@@ -38,7 +38,7 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "ListeningService",
     ),
     "The simple classes": ("BaseStrategy", "DataProvider", "CachedDataProvider", "Backtester"),
-    "Ranges of settings": ("within", "whole", "one_of", "check_ladder"),
+    "Ranges of settings": ("within", "whole", "one_of", "check_order", "check_ladder"),
 }
 
 _ELSEWHERE: Final = re.compile(r"(Spec|Error)$|^hookimpl$")

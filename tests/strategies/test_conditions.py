@@ -1,4 +1,4 @@
-"""Edges, named conditions and the ranges of settings."""
+"""Edges, named conditions, distances and the ranges of settings."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tradewind.errors import SettingsError, StrategyError
-from tradewind.model.bounds import check_ladder, one_of, whole, within
-from tradewind.model.conditions import bits_of, edge
+from tradewind.model.bounds import check_ladder, check_order, one_of, whole, within
+from tradewind.model.conditions import bits_of, distance, edge
+from tradewind.model.limits import Limits
 
 
 def flags(text: str) -> np.ndarray[Any, Any]:
@@ -123,3 +124,34 @@ def test_refuses_a_ladder_that_cannot_be_carried_out(
         check_ladder(targets, fractions)
     assert caught.value.code == "TW-S004"
     assert caught.value.data == {"setting": setting}
+
+
+@attrs.frozen(kw_only=True)
+class Pair:
+    near: float = 1.0
+    far: float = 2.0
+
+
+def test_two_settings_in_order_are_accepted() -> None:
+    check_order(Pair(), ("near", "far"))
+
+
+@pytest.mark.parametrize("far", [1.0, 0.5])
+def test_settings_out_of_order_are_refused_and_both_named(far: float) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_order(Pair(far=far), ("near", "far"))
+    assert str(caught.value) == f"TW-S004 near was 1.0, expected less than far, which is {far}."
+    assert caught.value.data == {"setting": "near"}
+
+
+def test_a_distance_that_is_unknown_or_nothing_asks_for_none() -> None:
+    wanted = np.array([2.5, 0.0, -1.0, np.nan, np.inf])
+    np.testing.assert_array_equal(distance(wanted), [2.5, np.nan, np.nan, np.nan, np.nan])
+
+
+def test_an_account_limit_out_of_range_is_named_with_its_table() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Limits(max_drawdown=20.0)
+    assert caught.value.message == "limits.max_drawdown was 20.0, expected a number above 0 to 1."
+    assert caught.value.hint == "It is a fraction: for 20% write 0.2."
+    assert caught.value.data == {"setting": "limits.max_drawdown"}

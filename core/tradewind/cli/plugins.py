@@ -12,9 +12,9 @@ import click
 
 from tradewind.cli.context import Context, with_context
 from tradewind.errors import PluginError
-from tradewind.plugins.catalog import Catalog, Entry
+from tradewind.plugins.catalog import Entry
 from tradewind.plugins.loader import PluginRow, State
-from tradewind.plugins.names import listed, nearest, split_qualified
+from tradewind.plugins.names import listed
 from tradewind.plugins.specs import KINDS, canonical
 
 
@@ -73,38 +73,12 @@ def info(context: Context, name: str, as_json: bool) -> None:
     if row is not None:
         _tell_row(row, as_json=as_json)
         return
-    entries = find_components(catalog, name)
+    entries = catalog.find(name)
     if as_json:
         click.echo(json.dumps([_entry_json(entry) for entry in entries], indent=2))
         return
     for entry in entries:
         _tell_entry(entry)
-
-
-def find_components(catalog: Catalog, name: str) -> list[Entry]:
-    """
-    Return every component of this name, of whatever kind.
-
-    Raises:
-        PluginError: TW-P005 when there is none.
-    """
-    distribution, component = split_qualified(name)
-    found = [
-        entry
-        for kind in KINDS
-        for entry in catalog.entries(kind)
-        if canonical(entry.name) == canonical(component) and distribution in {None, entry.distribution}
-    ]
-    if not found:
-        known = {entry.name for kind in KINDS for entry in catalog.entries(kind)}
-        known |= {row.distribution for row in catalog.plugins}
-        close = nearest(component, known)
-        raise PluginError(
-            f"there is no plugin and no component {name!r}.",
-            code="TW-P005",
-            hint=(f"Did you mean {close!r}? " if close else "") + "`tradewind plugins list` shows all.",
-        )
-    return found
 
 
 def _tell_row(row: PluginRow, *, as_json: bool) -> None:

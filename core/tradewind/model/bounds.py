@@ -14,13 +14,11 @@ from tradewind.errors import SettingsError
 Validator = Callable[[Any, Any, Any], None]
 
 
-def _refuse(attribute: attrs.Attribute[Any], value: Any, expected: str, hint: str = "") -> SettingsError:
-    return SettingsError(
-        f"{attribute.name} was {value!r}, expected {expected}.", code="TW-S004", hint=hint, setting=attribute.name
-    )
+def _refuse(setting: str, value: Any, expected: str, hint: str = "") -> SettingsError:
+    return SettingsError(f"{setting} was {value!r}, expected {expected}.", code="TW-S004", hint=hint, setting=setting)
 
 
-def within(low: float, high: float, *, above_low: bool = False) -> Validator:
+def within(low: float, high: float, *, above_low: bool = False, table: str = "") -> Validator:
     """
     Accept finite numbers from `low` to `high`.
 
@@ -28,6 +26,7 @@ def within(low: float, high: float, *, above_low: bool = False) -> Validator:
         low: The least value.
         high: The largest value. With 1, a value up to 100 is answered with how to write it as a fraction.
         above_low: `low` itself is not accepted.
+        table: The settings table, with its dot, that messages name before the setting.
 
     Raises:
         SettingsError: TW-S004, by the validator.
@@ -40,14 +39,19 @@ def within(low: float, high: float, *, above_low: bool = False) -> Validator:
         fraction = number and high == 1.0 and 1.0 < value <= 100.0
         hint = f"It is a fraction: for {value:g}% write {value / 100:g}." if fraction else ""
         relation = "above" if above_low else "from"
-        raise _refuse(attribute, value, f"a number {relation} {low:g} to {high:g}", hint)
+        raise _refuse(table + attribute.name, value, f"a number {relation} {low:g} to {high:g}", hint)
 
     return check
 
 
-def whole(low: int, high: int = 10_000) -> Validator:
+def whole(low: int, high: int = 10_000, *, table: str = "") -> Validator:
     """
     Accept whole numbers from `low` to `high`.
+
+    Args:
+        low: The least value.
+        high: The largest value.
+        table: The settings table, with its dot, that messages name before the setting.
 
     Raises:
         SettingsError: TW-S004, by the validator.
@@ -55,7 +59,7 @@ def whole(low: int, high: int = 10_000) -> Validator:
 
     def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise _refuse(attribute, value, f"a whole number from {low} to {high}")
+            raise _refuse(table + attribute.name, value, f"a whole number from {low} to {high}")
 
     return check
 
@@ -70,9 +74,26 @@ def one_of(*words: str) -> Validator:
 
     def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if value not in words:
-            raise _refuse(attribute, value, f"one of {', '.join(map(repr, words))}")
+            raise _refuse(attribute.name, value, f"one of {', '.join(map(repr, words))}")
 
     return check
+
+
+def check_order(settings: object, *pairs: tuple[str, str]) -> None:
+    """
+    Refuse settings of which one must be less than another and is not.
+
+    Args:
+        settings: The settings object.
+        pairs: (less, more), the names of two settings each.
+
+    Raises:
+        SettingsError: TW-S004, naming the first of the pair.
+    """
+    for less, more in pairs:
+        low, high = getattr(settings, less), getattr(settings, more)
+        if low >= high:
+            raise _refuse(less, low, f"less than {more}, which is {high!r}")
 
 
 def check_ladder(target_r: Sequence[float], target_fractions: Sequence[float]) -> None:
@@ -88,12 +109,8 @@ def check_ladder(target_r: Sequence[float], target_fractions: Sequence[float]) -
     """
 
     def refuse(setting: str, value: Sequence[float], expected: str) -> SettingsError:
-        return SettingsError(
-            f"{setting} was {tuple(value)!r}, expected {expected}.",
-            code="TW-S004",
-            hint="Targets and fractions pair up, nearest first: 2R and 3R with 0.3 and 0.4.",
-            setting=setting,
-        )
+        hint = "Targets and fractions pair up, nearest first: 2R and 3R with 0.3 and 0.4."
+        return _refuse(setting, tuple(value), expected, hint)
 
     if len(target_r) != len(target_fractions):
         raise refuse("target_fractions", target_fractions, f"one fraction for each of the {len(target_r)} targets")

@@ -1,4 +1,4 @@
-"""Named conditions of a strategy: the bits that tell why a bar did or did not ask for an entry."""
+"""What strategies say in columns: conditions and their bits, states that turn, distances."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tradewind.errors import StrategyError
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def edge(state: Flags, known: Flags) -> Flags:
@@ -50,3 +51,15 @@ def bits_of(conditions: Mapping[str, Flags]) -> npt.NDArray[np.uint32]:
     for place, held in enumerate(conditions.values()):
         packed |= held.astype(np.uint32) << np.uint32(place)
     return packed
+
+
+def distance(wanted: Floats) -> Floats:
+    """
+    Return stop or trail distances, NaN (which asks for none) where the wish is unknown or not above 0.
+
+    A market that stands still has an ATR of 0, which is no distance at all.
+
+    Args:
+        wanted: One distance per bar, in the price's unit.
+    """
+    return np.where(np.isfinite(wanted) & (wanted > 0.0), wanted, np.nan)

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
 
-from tradewind.errors import UsageError
+from tradewind.model.bounds import whole, within
 
-
-def _within(low: float, high: float, *, above_low: bool = False) -> Callable[..., None]:
-    def check(_: object, attribute: attrs.Attribute[float], value: float) -> None:
-        good = math.isfinite(value) and (low < value if above_low else low <= value) and value <= high
-        if not good:
-            relation = "above" if above_low else "from"
-            hint = ""
-            if high == 1.0 and 1.0 < value <= 100.0:
-                hint = f"It is a fraction of equity: for {value:g}% write {value / 100:g}."
-            raise UsageError(
-                f"limits.{attribute.name} was {value!r}, expected a number {relation} {low:g} to {high:g}.",
-                code="TW-S004",
-                hint=hint,
-                setting=f"limits.{attribute.name}",
-            )
-
-    return check
-
-
-def _whole(low: int, high: int = 1_000_000) -> Callable[..., None]:
-    def check(_: object, attribute: attrs.Attribute[int], value: int) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise UsageError(
-                f"limits.{attribute.name} was {value!r}, expected a whole number from {low} to {high}.",
-                code="TW-S004",
-                setting=f"limits.{attribute.name}",
-            )
-
-    return check
+_within = partial(within, table="limits.")
+_whole = partial(whole, high=1_000_000, table="limits.")
 
 
 @attrs.frozen(kw_only=True)

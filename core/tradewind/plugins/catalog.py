@@ -171,6 +171,31 @@ class Catalog:
             raise self._unknown(kind, name)
         return offered[0]
 
+    def find(self, name: str) -> list[Entry]:
+        """
+        Return every component of this name, of whatever kind; `-` and `_` are the same.
+
+        Raises:
+            PluginError: TW-P005 when there is none.
+        """
+        distribution, component = split_qualified(name)
+        found = [
+            entry
+            for by_name in self._entries.values()
+            for entry in by_name.get(canonical(component), [])
+            if distribution is None or entry.distribution == normalised(distribution)
+        ]
+        if not found:
+            known = {entry.name for kind in KINDS for entry in self.entries(kind)}
+            close = nearest(component, known | {row.distribution for row in self.plugins})
+            raise PluginError(
+                f"there is no plugin and no component {name!r}.",
+                code="TW-P005",
+                hint=(f"Did you mean {close!r}? " if close else "") + "`tradewind plugins list` shows all.",
+                name=name,
+            )
+        return found
+
     def build(self, kind: str, name: str, settings: Mapping[str, Any] | None = None) -> Any:
         """Build the component of this name; see `Entry.build`."""
         return self.get(kind, name).build(settings)

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tradewind.errors import PluginError, TradewindError
+from tradewind.errors import TradewindError
 from tradewind.model.instrument import Instrument
 from tradewind.plugins.catalog import Catalog, Entry
-from tradewind.plugins.names import nearest, split_qualified
-from tradewind.plugins.specs import KINDS, DataSourceSpec, canonical
+from tradewind.plugins.specs import DataSourceSpec
 from tradewind.testing.bar_source import BarSourceContract
 from tradewind.testing.bar_subject import BarSourceSubject
 from tradewind.testing.command import CommandContract
@@ -98,23 +97,7 @@ def _named(name: str, catalog: Catalog) -> Iterator[Entry]:
             for kind, spec in row.records
         )
         return
-    distribution, component = split_qualified(name)
-    found = [
-        entry
-        for kind in KINDS
-        for entry in catalog.entries(kind)
-        if canonical(entry.name) == canonical(component) and distribution in {None, entry.distribution}
-    ]
-    if not found:
-        known = {entry.name for kind in KINDS for entry in catalog.entries(kind)}
-        close = nearest(component, known | {row.distribution for row in catalog.plugins})
-        hint = f"Did you mean {close!r}? " if close else ""
-        raise PluginError(
-            f"there is no plugin and no component {name!r}.",
-            code="TW-P005",
-            hint=f"{hint}`tradewind plugins list` shows all.",
-        )
-    yield from found
+    yield from catalog.find(name)
 
 
 def _data(entry: Entry, contract: type[PluginContract]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from tradewind.api import SettingsError, check_ladder, one_of, whole, within
+from tradewind.api import check_ladder, check_order, one_of, whole, within
 
 LADDERS: Final[dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
     "default": ((2.0, 3.0), (0.3, 0.4)),
@@ -89,14 +89,9 @@ class AdaptiveConfig:
 
     def __attrs_post_init__(self) -> None:
         check_ladder(self.target_r, self.target_fractions)
-        for quick, slow in (("fast_kama_fast", "fast_kama_slow"), ("slow_kama_fast", "slow_kama_slow")):
-            _in_order(self, quick, slow)
-        _in_order(self, "stop_min", "stop_max")
-
-
-def _in_order(config: AdaptiveConfig, less: str, more: str) -> None:
-    low, high = getattr(config, less), getattr(config, more)
-    if low >= high:
-        raise SettingsError(
-            f"{less} was {low!r}, expected less than {more}, which is {high!r}.", code="TW-S004", setting=less
+        check_order(
+            self,
+            ("fast_kama_fast", "fast_kama_slow"),
+            ("slow_kama_fast", "slow_kama_slow"),
+            ("stop_min", "stop_max"),
         )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Need, Signals, bits_of, edge
+from tradewind.api import REGIME_CODES, Need, Signals, bits_of, distance, edge
 from tradewind_adaptive.settings import AdaptiveConfig
 
 Floats = npt.NDArray[np.float64]
@@ -104,8 +104,8 @@ class Adaptive:
     def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
         c = self.config
         return {
-            "stop_dist": _distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
-            "trail_dist": _distance(c.trail_atr * atr),
+            "stop_dist": distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
+            "trail_dist": distance(c.trail_atr * atr),
             "trail_arm_r": c.trail_arm_r,
             "tp_r": c.target_r,
             "tp_frac": c.target_fractions,
@@ -119,8 +119,3 @@ def _floats(frame: DataFrame, name: str) -> Floats:
 
 def _all_known(*features: Floats) -> Flags:
     return np.asarray(np.logical_and.reduce([np.isfinite(feature) for feature in features]))
-
-
-def _distance(wanted: Floats) -> Floats:
-    # A market that stands still has an ATR of 0, which is no distance at all.
-    return np.where(np.isfinite(wanted) & (wanted > 0.0), wanted, np.nan)

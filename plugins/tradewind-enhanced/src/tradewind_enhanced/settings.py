@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tradewind.api import SettingsError, check_ladder, whole, within
+from tradewind.api import check_ladder, check_order, whole, within
 
 
 @attrs.frozen(kw_only=True)
@@ -70,14 +70,10 @@ class EnhancedConfig:
 
     def __attrs_post_init__(self) -> None:
         check_ladder(self.target_r, self.target_fractions)
-        for less, more in (
+        check_order(
+            self,
             ("fast_ema_length", "slow_ema_length"),
             ("macd_fast", "macd_slow"),
             ("rsi_low", "rsi_high"),
             ("stop_min", "stop_max"),
-        ):
-            low, high = getattr(self, less), getattr(self, more)
-            if low >= high:
-                raise SettingsError(
-                    f"{less} was {low!r}, expected less than {more}, which is {high!r}.", code="TW-S004", setting=less
-                )
+        )

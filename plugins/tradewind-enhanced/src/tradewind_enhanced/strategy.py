@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Need, Signals, bits_of
+from tradewind.api import REGIME_CODES, Need, Signals, bits_of, distance
 from tradewind_enhanced.settings import EnhancedConfig
 
 Floats = npt.NDArray[np.float64]
@@ -134,8 +134,8 @@ class Enhanced:
     def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
         c = self.config
         return {
-            "stop_dist": _distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
-            "trail_dist": _distance(c.trail_atr * atr),
+            "stop_dist": distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
+            "trail_dist": distance(c.trail_atr * atr),
             "trail_arm_r": c.trail_arm_r,
             "tp_r": c.target_r,
             "tp_frac": c.target_fractions,
@@ -147,8 +147,3 @@ def _shifted(values: Floats) -> Floats:
     before = np.full(len(values), np.nan)
     before[1:] = values[:-1]
     return before
-
-
-def _distance(wanted: Floats) -> Floats:
-    # A market that stands still has an ATR of 0, which is no distance at all.
-    return np.where(np.isfinite(wanted) & (wanted > 0.0), wanted, np.nan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tradewind.api import SettingsError, check_ladder, whole, within
+from tradewind.api import check_ladder, check_order, whole, within
 
 
 @attrs.frozen(kw_only=True)
@@ -68,9 +68,4 @@ class HighRiskConfig:
 
     def __attrs_post_init__(self) -> None:
         check_ladder(self.target_r, self.target_fractions)
-        for less, more in (("macd_fast", "macd_slow"), ("rsi_exit", "rsi_entry")):
-            low, high = getattr(self, less), getattr(self, more)
-            if low >= high:
-                raise SettingsError(
-                    f"{less} was {low!r}, expected less than {more}, which is {high!r}.", code="TW-S004", setting=less
-                )
+        check_order(self, ("macd_fast", "macd_slow"), ("rsi_exit", "rsi_entry"))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Costs, Instrument, Need, Signals, StrategyError, bits_of
+from tradewind.api import REGIME_CODES, Costs, Instrument, Need, Signals, StrategyError, bits_of, distance
 from tradewind_high_risk.settings import HighRiskConfig
 
 Floats = npt.NDArray[np.float64]
@@ -137,13 +137,13 @@ class HighRisk:
     def _stop(self, close: Floats, atr: Floats) -> Floats:
         c = self.config
         least = max(c.stop_min, c.stop_cost_factor * c.round_trip_cost)
-        return _distance(np.maximum(c.stop_atr * atr, least * close))
+        return distance(np.maximum(c.stop_atr * atr, least * close))
 
     def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
         c = self.config
         return {
             "stop_dist": self._stop(close, atr),
-            "trail_dist": _distance(c.trail_atr * atr),
+            "trail_dist": distance(c.trail_atr * atr),
             "trail_arm_r": c.trail_arm_r,
             "tp_r": c.target_r,
             "tp_frac": c.target_fractions,
@@ -153,8 +153,3 @@ class HighRisk:
 
 def _floats(frame: DataFrame, name: str) -> Floats:
     return frame[name].to_numpy(dtype=np.float64)
-
-
-def _distance(wanted: Floats) -> Floats:
-    # A market that stands still has an ATR of 0, which is no distance at all.
-    return np.where(np.isfinite(wanted) & (wanted > 0.0), wanted, np.nan)
