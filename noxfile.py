@@ -113,7 +113,7 @@ def isolated(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def oldest(session: nox.Session) -> None:
     """Run the suite on the oldest releases that the ranges allow."""
-    install(session, "test", pinned=False, arguments=("--resolution", "lowest-direct"))
+    install(session, "test", "lint", pinned=False, arguments=("--resolution", "lowest-direct"))
     pytest(session, *session.posargs)
 
 

@@ -166,7 +166,7 @@ def _texts(kind: str, component: str, distribution: str) -> dict[str, str]:
         "summary": chosen.summary,
         "what": chosen.what,
         "dependencies": _quoted(*chosen.requires, "tradewind>=0.1,<1"),
-        "test_dependencies": _quoted("pytest>=8.3", *chosen.tests_require),
+        "test_dependencies": _quoted("pytest>=8.4", *chosen.tests_require),
     }
     templates = files("tradewind.plugins") / "templates"
     common, own = templates / "common", templates / kind

@@ -25,7 +25,7 @@ ENTRIES: Final = (
         lambda p: p.length - 1,
         (length(30, 4), SOURCE),
         neutral=0.0,
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry("mad", "Mean absolute deviation of the window.", ("mad",), lambda p: p.length - 1, (length(30), SOURCE)),
     Entry("median", "Median of the window.", ("median",), lambda p: p.length - 1, (length(30), SOURCE), origin=VENDOR),
@@ -44,7 +44,7 @@ ENTRIES: Final = (
         lambda p: p.length - 1,
         (length(30, 3), SOURCE),
         neutral=0.0,
-        origin=VENDOR,
+        origin=OWN,
     ),
     Entry(
         "stdev",

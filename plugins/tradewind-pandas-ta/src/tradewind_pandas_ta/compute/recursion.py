@@ -155,3 +155,30 @@ def smoothed_place(x: Floats, length: int, factor: float, start: int) -> Floats:
         value = place if np.isnan(value) else value + factor * (place - value)
         y[row] = value
     return y
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def moments(x: Floats, length: int) -> tuple[Floats, Floats, Floats]:
+    """
+    Return the mean squared, cubed and fourth-power distance from the mean of each window.
+
+    Each window is summed for itself: running sums of powers keep what earlier prices rounded to.
+    A window that stands still has exact zeros.
+    """
+    second, third, fourth = np.full(len(x), np.nan), np.full(len(x), np.nan), np.full(len(x), np.nan)
+    for row in range(length - 1, len(x)):
+        low = high = x[row]
+        total = 0.0
+        for back in range(length):
+            value = x[row - back]
+            total += value
+            low, high = min(low, value), max(high, value)
+        mean = low if low == high else total / length
+        two = three = four = 0.0
+        for back in range(length):
+            step = x[row - back] - mean
+            two += step * step
+            three += step * step * step
+            four += step * step * step * step
+        second[row], third[row], fourth[row] = two / length, three / length, four / length
+    return second, third, fourth

@@ -20,9 +20,12 @@ def entropy(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 
 def kurtosis(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the unbiased excess kurtosis."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().kurtosis(source, length=p.length),)
+    """Return (n-1)/((n-2)(n-3)) ((n+1) m₄/m₂² - 3(n-1)), the unbiased excess kurtosis."""
+    from tradewind_pandas_ta.compute.recursion import moments
+
+    n = float(p.length)
+    second, _, fourth = moments(bars.source(p.source), p.length)
+    return ((n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * ratio(fourth, second**2) - 3.0 * (n - 1.0)),)
 
 
 def mad(bars: Columns, p: Any) -> tuple[Any, ...]:
@@ -43,9 +46,12 @@ def quantile(bars: Columns, p: Any) -> tuple[Any, ...]:
 
 
 def skew(bars: Columns, p: Any) -> tuple[Any, ...]:
-    """Return the unbiased skewness."""
-    (source,) = bars.series(p.source)
-    return (pandas_ta().skew(source, length=p.length),)
+    """Return √(n(n-1))/(n-2) m₃/m₂^1.5, the unbiased skewness."""
+    from tradewind_pandas_ta.compute.recursion import moments
+
+    n = float(p.length)
+    second, third, _ = moments(bars.source(p.source), p.length)
+    return ((n * (n - 1.0)) ** 0.5 / (n - 2.0) * ratio(third, second**1.5),)
 
 
 def stdev(bars: Columns, p: Any) -> tuple[Any, ...]:
