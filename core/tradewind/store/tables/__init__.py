@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradewind.store.tables import accounts, books, decisions, orders, sessions, triggers
+from tradewind.store.tables import accounts, books, decisions, orders, sessions
 from tradewind.store.tables.metadata import METADATA
 
-__all__ = ["METADATA", "accounts", "books", "decisions", "orders", "sessions", "triggers"]
+__all__ = ["METADATA", "accounts", "books", "decisions", "orders", "sessions"]

@@ -1,0 +1,53 @@
+"""Faults of the database in our own words, without anything secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Error as SqliteError
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from tradewind.errors import JournalError, StoreError, TradewindError, UsageError
+
+_DAMAGED: Final = ("malformed", "corrupt", "disk i/o error")
+_RULES: Final = ("terminal order",)
+
+
+@contextmanager
+def translated(shown: str) -> Iterator[None]:
+    """
+    Turn what SQLAlchemy and its drivers raise into our errors.
+
+    Args:
+        shown: The database's place, without its password.
+
+    Raises:
+        JournalError: TW-B006 when a constraint forbids a row.
+        StoreError: TW-B003 when the file is damaged, TW-B005 for every other refusal.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, SqliteError) as error:
+        raise fault(error, shown) from error
+
+
+def fault(error: Exception, shown: str) -> TradewindError:
+    """Return our error for one of SQLAlchemy's or of a driver's."""
+    words = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()) or type(error).__name__
+    low = words.lower()
+    if isinstance(error, IntegrityError) or any(rule in low for rule in _RULES):
+        return JournalError(f"the row is refused: {words}.", code="TW-B006")
+    if "not a database" in low:
+        return UsageError(
+            f"{shown} is no SQLite database.", code="TW-B004", hint="Name another file with `database_url`."
+        )
+    if any(word in low for word in _DAMAGED):
+        return StoreError(
+            f"{shown} is damaged: {words}.",
+            code="TW-B003",
+            hint="Keep the file, and put a backup in its place: tradewind db restore FILE",
+        )
+    hint = "Another program holds it: end that, then try again." if "locked" in low else ""
+    return StoreError(f"{shown} refused: {words}.", code="TW-B005", hint=hint)
