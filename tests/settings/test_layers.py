@@ -141,6 +141,22 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 5
 
 
+def test_every_fault_stands_in_its_own_indented_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, 'symbols = "X"\nseed = 1.5\n')
+    first, *rest, read_from = str(caught.value).splitlines()
+    assert first == "TW-S003 the settings have 2 faults:"
+    assert [line[:10] for line in rest] == ["  TW-S003 ", "  TW-S003 "]
+    assert read_from == "Read from tradewind.toml."
+
+
+@pytest.mark.parametrize("text", ["initial_balance = -5", 'symbols = ["../../x"]', 'timeframe = "1M"'])
+def test_a_setting_outside_all_tables_has_no_table_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    assert caught.value.message.startswith((text.split()[0], f"the {text.split()[0].removesuffix('s')} was"))
+
+
 def test_text_that_looks_like_a_number_stays_text_in_the_database_url(tmp_path: Path) -> None:
     assert load(tmp_path, environ={"DATABASE_URL": "12e5"}).settings.database_url == "12e5"
 

@@ -235,7 +235,7 @@ def settings_error(problems: list[Problem], source: str = "") -> SettingsError:
     head = str(problems[0]) if len(problems) == 1 else f"the settings have {len(problems)} faults:"
     hint = "" if len(problems) == 1 else "\n".join(f"  {p.code} {p}" for p in problems)
     if source:
-        hint = f"{hint}\nRead from {source}.".lstrip()
+        hint = f"{hint}\nRead from {source}.".lstrip("\n")
     return SettingsError(head, code=problems[0].code, hint=hint, problems=tuple(f"{p.code} {p}" for p in problems))
 
 
@@ -258,7 +258,7 @@ def _walk(error: BaseException, path: str) -> Iterator[Problem]:
             yield from _walk(inner, path)
     elif isinstance(error, TradewindError):
         code = error.code if error.code.startswith("TW-S") else "TW-S004"
-        inner_path = "" if error.message.startswith(path.split(".")[0] + ".") else path + ":"
+        inner_path = "" if not path or error.message.startswith(path.split(".")[0] + ".") else path + ":"
         yield Problem(code=code, path=inner_path, text=error.message, hint=error.hint)
     elif isinstance(error, _WrongTypeError):
         yield Problem(code="TW-S003", path=path, text=f"{error}.")
