@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from tradewind.model.orders import OrderStatus, Side, Verb
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
+
+CLIENT_ID_LENGTH: Final = 36
+"""The venue takes no longer ids of ours."""
 
 
 def decimal(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:

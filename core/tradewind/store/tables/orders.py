@@ -19,10 +19,8 @@ from sqlalchemy import (
 )
 
 from tradewind.store.columns import MOMENT, MONEY, row_id
+from tradewind.store.records import CLIENT_ID_LENGTH
 from tradewind.store.tables.metadata import METADATA
-
-CLIENT_ID_LENGTH: Final = 36
-"""The venue takes no longer ids of ours."""
 
 CHAIN: Final = Table(
     "chain",
