@@ -1,0 +1,200 @@
+"""Asking the venue: reads that may be repeated, and one request that may not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import aiohttp
+import attrs
+
+from tradewind.api import VenueError
+from tradewind_binance.answers import LARGEST, Answer, fault_of, parsed, unreadable
+from tradewind_binance.clients import SigningClient
+from tradewind_binance.keys import Key
+from tradewind_binance.settings import BinanceConfig
+from tradewind_binance.weight import Budget
+
+TRIES: Final = 3
+PAUSES: Final = (0.2, 1.0)
+"""Seconds before the second and the third try of a read."""
+TRANSPORT: Final = (aiohttp.ClientError, TimeoutError, OSError)
+"""What the network does to a request."""
+_NO_SUCH_ORDER: Final = -2013
+_ARCHIVED: Final = -2026
+
+
+def wall_seconds() -> float:
+    """Return the machine's clock, seconds since 1970."""
+    return time.time()
+
+
+@attrs.define(eq=False)
+class Rest:
+    """
+    One account's REST connection.
+
+    Times that are signed are the venue's: `offset_ms` is added to the machine's clock and renewed by `server_time`.
+
+    Args:
+        config: The settings.
+        key: What signs; None asks only what needs no key.
+        clock: The machine's clock, seconds.
+    """
+
+    config: BinanceConfig
+    key: Key | None = None
+    clock: Callable[[], float] = wall_seconds
+    offset_ms: float = 0.0
+    budget: Budget = attrs.field(init=False)
+    _client: SigningClient | None = attrs.field(default=None, init=False)
+
+    @budget.default
+    def _fresh_budget(self) -> Budget:
+        return Budget(limit=self.config.weight_per_minute)
+
+    @property
+    def client(self) -> SigningClient:
+        """The library's client, made when it is first used: it belongs to the running event loop."""
+        if self._client is None:
+            arguments = {} if self.key is None else self.key.arguments
+            self._client = SigningClient(self.config.addresses, self.config.timeout, **arguments)
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            await self._client.close_connection()
+            self._client = None
+
+    def now_ms(self) -> int:
+        """Return the venue's time by the machine's clock and the offset, UTC milliseconds."""
+        return int(self.clock() * 1000 + self.offset_ms)
+
+    async def server_time(self) -> int:
+        """Ask the venue's time and take over the offset, half the way there and back allowed for."""
+        before = self.clock()
+        body = await self.read("time", "time", {}, weight=1)
+        after = self.clock()
+        served = int(body["serverTime"])
+        self.offset_ms = served - (before + after) * 500
+        return served
+
+    async def read(
+        self,
+        what: str,
+        path: str,
+        parameters: dict[str, Any],
+        *,
+        weight: int,
+        signed: bool = False,
+        wallet: bool = False,
+        largest: int = LARGEST,
+    ) -> Any:
+        """
+        Return the answer to a GET as plain data; None for an order that is not found.
+
+        A read changes nothing, so it is repeated when the network or the venue fails.
+
+        Raises:
+            VenueError: TW-V001 without a usable answer, TW-V002 for a refused key, TW-V003 while nothing may be
+                asked, TW-V004 for another refusal.
+        """
+        for attempt in range(TRIES):
+            await self.admit(weight, what)
+            try:
+                answer = await self._get(path, parameters, signed=signed, wallet=wallet)
+            except TRANSPORT as error:
+                failure = VenueError(
+                    f"Binance did not answer to {what}: {type(error).__name__}.",
+                    code="TW-V001",
+                    hint="It is asked again; look at the connection if it stays so.",
+                )
+                if attempt == TRIES - 1:
+                    raise failure from None
+                await asyncio.sleep(PAUSES[attempt])
+                continue
+            self.note(answer)
+            if answer.status < 300:
+                try:
+                    return parsed(answer.text, largest=largest)
+                except ValueError as error:
+                    if attempt == TRIES - 1:
+                        raise unreadable(what, error) from error
+                    continue
+            code, words = fault_of(answer)
+            if code in (_NO_SUCH_ORDER, _ARCHIVED):
+                return None
+            if code == -1021 and attempt < TRIES - 1:
+                await self.server_time()
+                continue
+            if answer.status < 500 or attempt == TRIES - 1:
+                raise refusal(what, answer.status, code, words)
+            await asyncio.sleep(PAUSES[attempt])
+        raise AssertionError("unreachable")  # the last try returns or raises
+
+    async def send(
+        self, method: str, path: str, parameters: dict[str, Any], timestamp_ms: int, window_ms: int
+    ) -> Answer:
+        """
+        Send one mutating request, once, and return what came back.
+
+        Raises:
+            Exception: One of `TRANSPORT`: whether it arrived is unknown.
+        """
+        answer = await self.client.ask_signed(method, path, parameters, timestamp_ms, window_ms, wallet=False)
+        self.note(answer)
+        return answer
+
+    def note(self, answer: Answer) -> None:
+        """Take over what an answer says of limits, and close the gate on 429 and 418."""
+        now = self.clock() + self.offset_ms / 1000
+        self.budget.note(answer.number("x-mbx-used-weight-1m"), now)
+        if answer.status in (418, 429):
+            self.budget.close(float(answer.number("retry-after") or 60), now)
+
+    async def _get(self, path: str, parameters: dict[str, Any], *, signed: bool, wallet: bool) -> Answer:
+        if not signed:
+            return await self.client.ask("get", path, parameters, wallet=wallet)
+        return await self.client.ask_signed(
+            "get", path, parameters, self.now_ms(), self.config.recv_window_ms, wallet=wallet
+        )
+
+    async def admit(self, weight: int, what: str) -> None:
+        """Wait until this much weight may be used; raises VenueError TW-V003 while the gate is closed."""
+        while (seconds := self.budget.wait(weight, self.clock() + self.offset_ms / 1000)) > 0:
+            if self.budget.closed(self.clock() + self.offset_ms / 1000):
+                raise VenueError(
+                    f"Binance must not be asked for {what} within the next {seconds:.0f} seconds: too many requests.",
+                    code="TW-V003",
+                    hint="Nothing is sent meanwhile; stops rest at the venue.",
+                    seconds=seconds,
+                )
+            await asyncio.sleep(seconds)
+
+
+def refusal(what: str, status: int, code: int, words: str) -> VenueError:
+    """Return the error for an answer that refuses."""
+    if status in (418, 429):
+        return VenueError(
+            f"Binance refused {what}: too many requests ({status}).",
+            code="TW-V003",
+            hint="Nothing is sent until the time it named has passed.",
+        )
+    if status == 401 or code in (-2014, -2015, -1022):
+        return VenueError(
+            f"Binance refused {what}: {words} ({code}).",
+            code="TW-V002",
+            hint="Check key, secret and permissions; a private key belongs to the key id it was registered with.",
+        )
+    if status >= 500 or code == 0:
+        return VenueError(
+            f"Binance could not answer {what}: {words}.",
+            code="TW-V001",
+            hint="It is asked again; look at the venue's status page if it stays so.",
+        )
+    return VenueError(
+        f"Binance refused {what}: {words} ({code}).", code="TW-V004", hint="The message names what it refuses."
+    )

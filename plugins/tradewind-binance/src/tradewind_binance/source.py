@@ -1,0 +1,113 @@
+"""The source `binance`: history by REST, bars as they close by stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import attrs
+from pandas import DataFrame, Timestamp
+
+from tradewind.api import DataError, Instrument, Timeframe, VenueError, check_symbol
+from tradewind_binance.bar_stream import BarStream
+from tradewind_binance.history import History
+from tradewind_binance.klines import INTERVALS, Kline, frame_of, interval_of
+from tradewind_binance.rules import instrument_of
+from tradewind_binance.settings import BinanceConfig
+
+FINAL_AFTER_MS = 2000
+"""How long after its close a bar of REST is final: the venue's tables lag behind its engine."""
+
+
+@attrs.define(eq=False)
+class BinanceSource:
+    """
+    Bars of Binance Spot. No key is needed.
+
+    Args:
+        config: The settings.
+        history: Asks for history.
+    """
+
+    config: BinanceConfig = attrs.field(factory=BinanceConfig)
+    history: History = attrs.field()
+
+    @history.default
+    def _own_history(self) -> History:
+        return History(self.config)
+
+    def instruments(self) -> Sequence[Instrument]:
+        """
+        Return every pair that trades on spot, with its rules; one whose rules cannot be used is left out.
+
+        Raises:
+            VenueError: TW-V001 when the venue does not answer.
+        """
+        found = []
+        for row in self.history.symbols():
+            try:
+                found.append(instrument_of(row))
+            except VenueError:
+                continue
+        return found
+
+    def bars(self, instrument: Instrument, timeframe: Timeframe, start: Timestamp, end: Timestamp) -> DataFrame:
+        """
+        Return closed bars of [start, end), indexed by open time (UTC), as the venue has them; gaps stay.
+
+        Raises:
+            DataError: TW-D001 for an unknown pair, TW-D008 for a bar length that the venue does not have, TW-D011 for
+                an answer that is no bars.
+            VenueError: TW-V001 when the venue does not answer, TW-V003 when it bans.
+        """
+        symbol = check_symbol(instrument.symbol)
+        interval = _interval(timeframe)
+        first, last = timeframe.ceil(_ms(start)), _ms(end)
+        if first >= last:
+            self._check_symbol(symbol)
+            return frame_of([])
+        final = self.history.now_ms() - FINAL_AFTER_MS
+        rows = [row for page in self.history.pages(symbol, interval, first, last) for row in page]
+        try:
+            return frame_of([row for row in rows if int(row[0]) + timeframe.ms <= final])
+        except (TypeError, ValueError, IndexError) as error:
+            raise DataError(
+                f"Binance's klines of {symbol} could not be read: {error}.", code="TW-D011", hint="Fetch them again."
+            ) from error
+
+    async def stream(self, instruments: Sequence[Instrument], timeframe: Timeframe) -> AsyncIterator[tuple[str, Kline]]:
+        """
+        Yield each bar once, when it is closed, in order of time within a pair, as (symbol, bar).
+
+        A bar whose closing message was lost is asked for by REST; so are those of a break.
+
+        Raises:
+            DataError: TW-D008 for a bar length that the venue does not have.
+        """
+        symbols = tuple(check_symbol(one.symbol) for one in instruments)
+        stream = BarStream(
+            config=self.config,
+            history=self.history,
+            symbols=symbols,
+            timeframe=timeframe,
+            interval=_interval(timeframe),
+        )
+        async for item in stream.bars():
+            yield item
+
+    def _check_symbol(self, symbol: str) -> None:
+        self.history.ask(symbol, "avgPrice", {"symbol": symbol}, weight=2, symbol=symbol)
+
+
+def _interval(timeframe: Timeframe) -> str:
+    try:
+        return interval_of(timeframe)
+    except KeyError:
+        raise DataError(
+            f"Binance has no bars of {timeframe}.", code="TW-D008", hint=f"It has {', '.join(INTERVALS)}."
+        ) from None
+
+
+def _ms(moment: Timestamp) -> int:
+    stamp = Timestamp(moment)
+    zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return -(-zoned.as_unit("us").value // 1000) if zoned.unit != "ms" else int(zoned.value)
