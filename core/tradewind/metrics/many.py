@@ -211,8 +211,9 @@ def _moments(
 ) -> tuple[list[float | None], list[float | None]]:
     """Return skewness and kurtosis of each run; None without variance."""
     centred = returns - mean[:, np.newaxis]
-    second = _mean(centred**2).tolist()
-    third, fourth = _mean(centred**3).tolist(), _mean(centred**4).tolist()
+    square = centred * centred
+    second = _mean(square).tolist()
+    third, fourth = _mean(square * centred).tolist(), _mean(square * square).tolist()
     skew = [_over(a, b, 1.5) if s else None for a, b, s in zip(third, second, spread, strict=True)]
     tails = [_over(a, b, 2.0) if s else None for a, b, s in zip(fourth, second, spread, strict=True)]
     return skew, tails
@@ -231,14 +232,12 @@ def _sortino(returns: Floats, mean: Floats, root: float) -> list[float | None]:
 
 
 def _tail(returns: Floats) -> dict[str, Any]:
-    risks: dict[str, Any] = {}
-    for level in (0.95, 0.99):
-        name = f"{level:.2f}"[2:]
-        risks[f"var_{name}"] = -np.quantile(returns, 1.0 - level, axis=1)
-        last = int((returns.shape[1] - 1) * (1.0 - level) + 1e-9)
-        # Row by row, as in one run: the order of what is cut off, which the sum depends on, is then the same.
-        risks[f"cvar_{name}"] = [-float(np.partition(row, last)[: last + 1].mean()) for row in returns]
-    return {name: risks[name] for name in ("var_95", "var_99", "cvar_95", "cvar_99")}
+    levels = (0.95, 0.99)
+    losses = -np.quantile(returns, [1.0 - level for level in levels], axis=1)
+    last = [int((returns.shape[1] - 1) * (1.0 - level) + 1e-9) for level in levels]
+    # Cut off once for each level, as in one run: the order, which the sum depends on, is then the same.
+    beyond = [-_mean(np.partition(returns, at, axis=1)[:, : at + 1]) for at in last]
+    return dict(zip(("var_95", "var_99", "cvar_95", "cvar_99"), (*losses, *beyond), strict=True))
 
 
 def _beta_and_alpha(
@@ -266,7 +265,7 @@ def _exposure(curves: Curves) -> tuple[Floats, Floats]:
     held, share = np.zeros(runs), np.zeros(runs)
     for start in range(0, bars, _PIECE):
         exposure, equity = (block[:, start : start + _PIECE] for block in (curves.exposure, curves.equity))
-        held += [np.count_nonzero(row) for row in exposure]
+        held += [np.count_nonzero(row) for row in exposure != 0.0]
         if equity.min() > 0.0:
             ratio = exposure / equity
         else:

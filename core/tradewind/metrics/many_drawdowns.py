@@ -40,7 +40,7 @@ def deepest_and_longest(time: Times, equity: Floats, start: float, bar_ms: int) 
     """
     bars = equity.shape[1]
     run, row, fall, offsets = _looked_at(equity, start)
-    depth = np.maximum.reduceat(fall, offsets)
+    depth = np.fmax.reduceat(fall, offsets)
     deep = depth > NONE
     # The first of the rows with the deepest fall, in each run.
     lowest = np.flatnonzero(fall == depth[run])
@@ -48,8 +48,11 @@ def deepest_and_longest(time: Times, equity: Floats, start: float, bar_ms: int) 
     # Every run's edges: before the first bar, each bar at a peak, after the last bar.
     peak = np.flatnonzero(fall <= NONE)
     runs, span = np.arange(len(equity)), bars + 2
-    keys = np.concatenate((runs * span, run[peak] * span + row[peak] + 1, runs * span + bars + 1))
-    keys.sort()
+    keys = np.empty(len(peak) + 2 * len(runs), dtype=np.intp)
+    ends = np.searchsorted(peak, np.append(offsets[1:], len(fall))) + 2 * runs + 1
+    firsts = np.append(0, ends[:-1] + 1)
+    keys[np.arange(len(peak)) + 2 * run[peak] + 1] = run[peak] * span + row[peak] + 1
+    keys[firsts], keys[ends] = runs * span, runs * span + bars + 1
     edge = keys % span - 1
     stamps = np.where(edge < 0, time[0] - bar_ms, time[np.clip(edge, 0, bars - 1)])
     after = np.minimum(np.searchsorted(keys, runs * span + valley + 1), len(keys) - 1)
@@ -57,7 +60,6 @@ def deepest_and_longest(time: Times, equity: Floats, start: float, bar_ms: int) 
     days = (stamps[after] - stamps[after - 1]) / DAY_MS
     # A step of one row is no fall: the next close was at the peak again. The last step leads to the next run.
     spans = np.where(np.diff(edge) > 1, np.diff(stamps), 0)
-    firsts = np.searchsorted(keys, runs * span)
     longest = np.maximum.reduceat(np.append(spans, 0), firsts) / DAY_MS
     return Falls(
         depth=np.where(deep, depth, 0.0), days=np.where(deep, days, 0.0), longest_days=np.where(deep, longest, 0.0)
@@ -69,7 +71,7 @@ def _looked_at(equity: Floats, start: float) -> tuple[Rows, Rows, Floats, Rows]:
     Return run, row and fall of the rows that may matter, run by run, and where each run begins among them.
 
     As in `falls` these are the rows of blocks that hold a peak or may hold the deepest fall; the rest that fills no
-    block is one of its own.
+    block is one of its own, filled up with NaN.
     """
     runs, bars = equity.shape
     whole = bars // BLOCK
@@ -85,17 +87,18 @@ def _looked_at(equity: Floats, start: float) -> tuple[Rows, Rows, Floats, Rows]:
     if whole:
         kept[np.arange(runs), reached.argmax(axis=1)] = True
     which, place = np.nonzero(kept)
-    inside = _falls(blocks[kept], before[kept])
-    tail = _falls(equity[:, cut:], peaks[:, -1])
-    rest = bars - cut
-    run = np.concatenate((np.repeat(which, BLOCK), np.repeat(np.arange(runs), rest)))
-    row = np.concatenate(
-        ((place[:, np.newaxis] * BLOCK + np.arange(BLOCK)).ravel(), np.tile(np.arange(cut, bars), runs))
-    )
-    fall = np.concatenate((inside.ravel(), tail.ravel()))
-    order = np.argsort(run, kind="stable")
-    run = run[order]
-    return run, row[order], fall[order], np.searchsorted(run, np.arange(runs))
+    # A run's own blocks come first, then the rest that fills none; what that lacks is neither peak nor fall.
+    lengths = np.count_nonzero(kept, axis=1) + 1
+    last = np.cumsum(lengths) - 1
+    own = np.arange(len(which)) + which
+    fall = np.full((len(own) + runs, BLOCK), np.nan)
+    fall[own] = _falls(blocks[kept], before[kept])
+    fall[last, : bars - cut] = _falls(equity[:, cut:], peaks[:, -1])
+    begin = np.full(len(fall), cut)
+    begin[own] = place * BLOCK
+    row = (begin[:, np.newaxis] + np.arange(BLOCK)).ravel()
+    run = np.repeat(np.arange(runs), lengths * BLOCK)
+    return run, row, fall.ravel(), (last - lengths + 1) * BLOCK
 
 
 def _falls(blocks: Floats, before: Floats) -> Floats:

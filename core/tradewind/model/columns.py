@@ -143,7 +143,7 @@ def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Arr
     if column.ladder and raw.ndim == 1 and raw.shape != (rungs,):
         raw = raw[:, np.newaxis]
     try:
-        view = np.broadcast_to(raw, shape)
+        view = raw if raw.shape == shape else np.broadcast_to(raw, shape)
     except ValueError as error:
         raise PlanError(
             f"column {name!r} had shape {raw.shape}, expected {shape}.",
