@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,11 +42,11 @@ def clusters_of(bars: Mapping[str, Bars], *, threshold: float = THRESHOLD) -> pd
     returns = np.diff(np.log(_daily_closes(bars)), axis=0)
     days = len(returns) + 1
     table = np.full((days + 1, len(bars)), -1, dtype=np.int32)
-    sums = _RollingSums(returns)
+    correlations = RollingCorrelations(len(bars))
     for day in range(2, days + 1):
-        sums.add(day - 2)
+        correlations.add(returns[day - 2])
         if day > LEAST_DAYS:
-            table[day] = _linked(sums.correlations(), threshold)
+            table[day] = linked(correlations.matrix(), threshold)
     first = min(int(one.time[0]) for one in bars.values()) // DAY_MS
     stamps = ((first + np.arange(days + 1)) * DAY_MS).astype("datetime64[ms]")
     return pd.DataFrame(table, index=pd.DatetimeIndex(stamps, tz="UTC", name="day"), columns=list(bars))
@@ -63,44 +64,47 @@ def _daily_closes(bars: Mapping[str, Bars]) -> Floats:
     return closes
 
 
-class _RollingSums:
+class RollingCorrelations:
     """
-    Sums over the last 90 days for every pair of symbols, moved on by one day at a time.
+    Correlations over the last 90 days for every pair of symbols, moved on by one day at a time.
 
     Outer products in place of a matrix product: the order of additions, and with it the last
     bit, does not depend on how many threads a linear-algebra library takes.
+
+    Args:
+        size: How many symbols.
     """
 
-    def __init__(self, returns: Floats) -> None:
+    def __init__(self, size: int) -> None:
+        self._days: deque[tuple[Floats, Floats]] = deque()
+        self._common, self._total, self._square, self._product = (np.zeros((size, size)) for _ in range(4))
+
+    def add(self, returns: Floats) -> None:
+        """Take in the returns of one more day, NaN where unknown, and let go of those that left the window."""
         known = np.isfinite(returns)
-        self.flags = known.astype(np.float64)
-        self.values = np.where(known, returns, 0.0)
-        size = returns.shape[1]
-        self.common, self.total, self.square, self.product = (np.zeros((size, size)) for _ in range(4))
+        self._days.append((known.astype(np.float64), np.where(known, returns, 0.0)))
+        self._count(*self._days[-1], 1.0)
+        if len(self._days) > WINDOW_DAYS:
+            self._count(*self._days.popleft(), -1.0)
 
-    def add(self, row: int) -> None:
-        """Take in the returns of one more day, and let go of those that have left the window."""
-        self._count(row, 1.0)
-        if row >= WINDOW_DAYS:
-            self._count(row - WINDOW_DAYS, -1.0)
+    def _count(self, flag: Floats, value: Floats, sign: float) -> None:
+        self._common += np.outer(flag, sign * flag)
+        self._total += np.outer(value, sign * flag)
+        self._square += np.outer(value * value, sign * flag)
+        self._product += np.outer(value, sign * value)
 
-    def _count(self, row: int, sign: float) -> None:
-        flag, value = self.flags[row], self.values[row]
-        self.common += np.outer(flag, sign * flag)
-        self.total += np.outer(value, sign * flag)
-        self.square += np.outer(value * value, sign * flag)
-        self.product += np.outer(value, sign * value)
-
-    def correlations(self) -> Floats:
+    def matrix(self) -> Floats:
         """Return Pearson correlations over the days that both symbols have; 0 where those are too few."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = self.total / self.common
-            spread = np.sqrt(np.maximum(self.square / self.common - mean * mean, 0.0))
-            found = (self.product / self.common - mean * mean.T) / (spread * spread.T)
-        return np.where((self.common >= LEAST_DAYS) & (spread * spread.T > 1e-12) & np.isfinite(found), found, 0.0)
+            mean = self._total / self._common
+            spread = np.sqrt(np.maximum(self._square / self._common - mean * mean, 0.0))
+            found = (self._product / self._common - mean * mean.T) / (spread * spread.T)
+        usable = (self._common >= LEAST_DAYS) & (spread * spread.T > 1e-12) & np.isfinite(found)
+        return np.where(usable, found, 0.0)
 
 
-def _linked(correlations: Floats, threshold: float) -> npt.NDArray[np.int32]:
+def linked(correlations: Floats, threshold: float = THRESHOLD) -> npt.NDArray[np.int32]:
+    """Return the cluster of each symbol: everything that links of at least the threshold reach, −1 without links."""
     size = len(correlations)
     label = np.arange(size)
     for one, other in np.argwhere(correlations >= threshold):

@@ -1,0 +1,219 @@
+"""An account on paper: the kernel's own state, moved by the fill model one market bar at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from tradewind.errors import LiveError
+from tradewind.kernel import door
+from tradewind.kernel.layout import MOST_PER_BAR
+from tradewind.kernel.rules import rules_of
+from tradewind.kernel.state import Records, State
+from tradewind.live import operator
+from tradewind.live.account import Array, OpenPosition, PlanRow, SlotKey, Step
+from tradewind.live.clusters import DayClusters
+from tradewind.live.moment import Moment
+from tradewind.live.operator import Change
+from tradewind.live.parity import Parity
+from tradewind.live.reel import SENT, Reel
+from tradewind.model.bars import Bars
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument
+from tradewind.model.limits import Limits
+from tradewind.model.timeframe import Timeframe
+
+_ROOM: Final = 2048
+_KEEP: Final = 512
+
+
+class PaperAccount:
+    """
+    An account that no venue knows.
+
+    Over the same bars it makes the same trades, equity and decisions as a backtest, bit for bit, for it is
+    moved by the same function over the same numbers.
+
+    Args:
+        slots: The slots.
+        instruments: The pairs, in the feed's order.
+        timeframe: The strategies' bars.
+        market: The market bars.
+        limits: Caps of the account.
+        costs: Fees, slippage and spread.
+        balance: Cash at the start, quote units.
+        clusters: Which symbols move together, day by day; None for nothing of that.
+    """
+
+    def __init__(
+        self, slots: Sequence[SlotKey], instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
+        *, limits: Limits, costs: Costs, balance: float, clusters: DayClusters | None = None,
+    ) -> None:  # fmt: skip
+        self.slots = tuple(slots)
+        self.limits = limits
+        self.initial_balance = balance
+        names = [instrument.symbol for instrument in instruments]
+        self.reel = Reel(slots, names, timeframe, market, room=_ROOM, keep=_KEEP)
+        self._clusters = clusters
+        self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
+        self._state: State | None = None
+        self._parity: Parity | None = None
+
+    @property
+    def state(self) -> State:
+        """
+        Where the account stands.
+
+        Raises:
+            LiveError: TW-L009 before the first moment.
+        """
+        if self._state is None:
+            raise LiveError("the account has not seen a bar yet.", code="TW-L009", hint="Start the session first.")
+        return self._state
+
+    def lead(self, warm: Sequence[Bars]) -> None:
+        """Take note of the bars before the first moment, by symbol in the feed's order."""
+        for s, bars in enumerate(warm):
+            self.reel.lead(s, bars)
+            if self._clusters is not None:
+                self._clusters.add(s, bars)
+
+    def begin(self, start_ms: int) -> None:
+        """Start flat; the first market bar opens at `start_ms`, UTC milliseconds."""
+        self.take(
+            State.fresh(
+                balance=self.initial_balance,
+                places=self.reel.places(),
+                limits=self.limits,
+                start_ms=start_ms,
+                records=self.empty_records(),
+            )
+        )
+
+    def empty_records(self) -> Records:
+        """Return records with room for the reel."""
+        return Records.empty(len(self.reel.market.time), 4 * len(self.slots) * MOST_PER_BAR)
+
+    def take(self, state: State) -> None:
+        """Go on from this state."""
+        self.reel.place(state)
+        self._state = state
+        self._parity = Parity(state)
+
+    async def step(self, moment: Moment, rows: Sequence[PlanRow | None]) -> Step:
+        """
+        Carry one moment out.
+
+        Raises:
+            LiveError: TW-L009 when carrying the last bars out again leads elsewhere.
+        """
+        return self.carry_out(moment, rows)
+
+    def carry_out(self, moment: Moment, rows: Sequence[PlanRow | None]) -> Step:
+        """Carry one moment out; the same as `step`, for callers that do not wait."""
+        if self._state is None:
+            self.begin(moment.open_ms)
+        state, reel = self.state, self.reel
+        if reel.is_full:
+            self._forget()
+        self._follow_clusters(moment)
+        i = reel.write(moment, rows)
+        pending = np.flatnonzero(reel.asks["outcome"][: reel.asked] == SENT)
+        table = reel.table()
+        door.advance(state, reel.market, table, self._rules, i, i + 1)
+        self._check()
+        settled = pending[reel.asks["outcome"][pending] != SENT]
+        first = int(np.searchsorted(table.ask_bars, i))
+        return self._told(moment, i, reel.asks[first : reel.asked].copy(), reel.asks[settled].copy())
+
+    def _told(self, moment: Moment, i: int, decided: Array, settled: Array) -> Step:
+        records, account = self.state.records, self.state.account
+        fills = records.fills[: account["fills"][0]].copy()
+        trades = records.trades[: account["trades"][0]].copy()
+        account["fills"] = 0
+        account["trades"] = 0
+        return Step(
+            moment=moment,
+            equity=float(records.equity[i]),
+            cash=float(records.cash[i]),
+            exposure=float(records.exposure[i]),
+            drawdown=float(records.drawdown[i]),
+            fills=fills,
+            trades=trades,
+            decided=decided,
+            settled=settled,
+            halts=self.halts(),
+        )
+
+    def _forget(self) -> None:
+        parity = self._parity
+        dropped = self.reel.forget(self.state, *(parity.states if parity else ()))
+        if parity is not None:
+            parity.forget(dropped)
+
+    def _follow_clusters(self, moment: Moment) -> None:
+        if self._clusters is None:
+            return
+        for s, row in enumerate(moment.rows):
+            if row is not None and row.is_sound:
+                self._clusters.see(s, row)
+        self.reel.clusters, first_day = self._clusters.until(moment.close_ms)
+        self._rules.rules["first_day"] = first_day
+
+    def _check(self) -> None:
+        if self._parity is None:
+            return
+        found = self._parity.differences(self.state, self.reel, self._rules)
+        if found:
+            raise LiveError(
+                f"carrying the last bars out again leads elsewhere: {', '.join(found[:5])} differ.",
+                code="TW-L009",
+                hint="Memory or the compiled kernel is damaged. Stop, and start again from the last checkpoint.",
+            )
+
+    def positions(self) -> tuple[OpenPosition, ...]:
+        """Return what is open, in slot order."""
+        if self._state is None:
+            return ()
+        return tuple(
+            OpenPosition(
+                slot=self.slots[k],
+                position=int(record["position"]),
+                side=int(record["side"]),
+                quantity=float(record["quantity"]),
+                entry_time=int(record["entry_time"]),
+                entry_price=float(record["entry_price"]),
+                mark=float(record["mark"]),
+                stop=float(record["stop"]) if np.isfinite(record["stop"]) else None,
+            )
+            for k, record in enumerate(self._state.slots)
+            if record["side"] != 0
+        )
+
+    async def pause(self) -> None:
+        """Take no entries until `resume`."""
+        self._change(operator.pause)
+
+    async def resume(self, breaker: str) -> bool:
+        """Clear a breaker by name, `OPERATOR` for a pause; False when it does not stand."""
+        if breaker not in self.halts():
+            return False
+        self._change(operator.clear(breaker))
+        return True
+
+    async def flatten(self, slot: int | None = None) -> None:
+        """Close the position of a slot, or all, at the next open; all includes a pause."""
+        if slot is None:
+            self._change(operator.pause)
+        self._change(operator.leave(slot))
+
+    def halts(self) -> tuple[str, ...]:
+        """Return the breakers that stand, by name."""
+        return () if self._state is None else operator.standing(self._state)
+
+    def _change(self, change: Change) -> None:
+        change(self.state)
+        if self._parity is not None:
+            self._parity.note(self.reel.length, change)

@@ -1,0 +1,114 @@
+"""The stretch of closed bars that decisions are made on: it grows bar by bar and forgets from the front."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.live.moment import Candle
+from tradewind.model.bars import FIELDS, Bars
+
+Array = npt.NDArray[Any]
+
+_COLUMNS: Final = {"time": np.int64, **dict.fromkeys(FIELDS, np.float64), "partial": np.bool_}
+_PACKED: Final = struct.Struct("<q5d?")
+
+
+class BarWindow:
+    """
+    The bars of one symbol, in memory of a fixed size.
+
+    Bars that were handed out never change. When the memory is full, the oldest bars are forgotten and
+    as many as `keep` stay. Recursive features then start from another bar, which decisions do not
+    depend on as far as the certificate of a strategy goes.
+
+    Args:
+        warm: The bars known at the start.
+        keep: How many bars stay when the memory is full.
+        capacity: How many bars fit.
+    """
+
+    def __init__(self, warm: Bars, *, keep: int, capacity: int) -> None:
+        self._timeframe = warm.timeframe
+        self._keep = keep
+        self._capacity = max(capacity, keep + 1)
+        self._length = 0
+        self._columns = self._empty()
+        self._digest = hashlib.sha256()
+        self._take(warm.rows(max(0, len(warm) - self._capacity), len(warm)))
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def anchor_ms(self) -> int:
+        """Open of the oldest bar, UTC milliseconds; 0 without bars."""
+        return int(self._columns["time"][0]) if self._length else 0
+
+    @property
+    def last_ms(self) -> int:
+        """Open of the newest bar, UTC milliseconds; 0 without bars."""
+        return int(self._columns["time"][self._length - 1]) if self._length else 0
+
+    def append(self, candle: Candle) -> None:
+        """
+        Take in the next closed bar.
+
+        Raises:
+            ValueError: When it is not after the newest.
+        """
+        if self._length and candle.time <= self.last_ms:
+            raise ValueError(f"the bar of {candle.time} is not after that of {self.last_ms}")
+        if self._length == self._capacity:
+            self._forget()
+        for name, value in zip(_COLUMNS, candle, strict=True):
+            self._columns[name][self._length] = value
+        self._length += 1
+        self._digest.update(_PACKED.pack(*candle))
+
+    def bars(self) -> Bars:
+        """Return all bars, over the same memory."""
+        return Bars(
+            timeframe=self._timeframe,
+            **{name: _frozen(column[: self._length]) for name, column in self._columns.items()},
+        )
+
+    def inputs_hash(self) -> str:
+        """Return the SHA-256 of all bars: what `hash_of` says of the same bars."""
+        return str(self._digest.hexdigest())
+
+    def _forget(self) -> None:
+        # New memory: what was handed out goes on holding the old one.
+        self._take(self.bars().rows(self._length - self._keep, self._length))
+
+    def _take(self, bars: Bars) -> None:
+        self._columns = self._empty()
+        self._length = len(bars)
+        for name, column in self._columns.items():
+            column[: self._length] = getattr(bars, name)
+        self._digest = _digest_of(bars)
+
+    def _empty(self) -> dict[str, Array]:
+        return {name: np.empty(self._capacity, dtype=dtype) for name, dtype in _COLUMNS.items()}
+
+
+def hash_of(bars: Bars) -> str:
+    """Return the SHA-256 of bars, row by row: open time (int64), OHLCV (float64), partial (one byte), little-endian."""
+    return str(_digest_of(bars).hexdigest())
+
+
+def _digest_of(bars: Bars) -> Any:
+    record = np.dtype([(name, np.dtype(dtype).newbyteorder("<")) for name, dtype in _COLUMNS.items()])
+    rows = np.empty(len(bars), dtype=record)
+    for name in _COLUMNS:
+        rows[name] = getattr(bars, name)
+    return hashlib.sha256(rows.tobytes())
+
+
+def _frozen(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
