@@ -19,6 +19,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 PYTHON = "3.12"
+PEERS = ("raptorbt==0.13.4", "vectorbt[rust]==1.2.0")
 CHECKED = ("core", "plugins", "tests", "noxfile.py")
 
 
@@ -180,6 +181,18 @@ def bench(session: nox.Session) -> None:
     chosen = session.posargs or sorted(str(path) for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
     for script in chosen:
         session.run("python", script, env=environment(session))
+
+
+@nox.session(python=PYTHON)
+def peers(session: nox.Session) -> None:
+    """Run Tradewind and what its users would take instead side by side; `-- w1` runs one part."""
+    install(session, "test")
+    # their numba and numpy are newer than ours may be: they get an environment of their own
+    where = Path(session.create_tmp()) / "peers"
+    session.run_install("uv", "venv", "--allow-existing", "--python", PYTHON, str(where), external=True, silent=True)
+    python = str(where / "bin" / "python")
+    session.run_install("uv", "pip", "install", "--quiet", "--python", python, *PEERS, external=True)
+    session.run("python", str(ROOT / "tests" / "bench" / "peers.py"), "--peers", python, *session.posargs)
 
 
 @nox.session(python=PYTHON)

@@ -10,14 +10,15 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.crossover import Crossover, market  # found beside this file
-from tradewind.api import Limits, backtest  # after the path
+from bench.crossover import Crossover  # found beside this file
+from bench.walk import book, market, pairs
+from tradewind.api import Instrument, Limits, backtest  # after the path
 
 ROUNDS = 7
 SETTINGS: dict[str, Any] = {
@@ -34,6 +35,15 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
+SHARED: dict[str, Any] = SETTINGS | {
+    "limits": SETTINGS["limits"] | {"max_position_size": 0.02, "max_position": 0.02},
+}
+"""The same with at most a fiftieth of the equity in a symbol, so that a hundred of them share the cash."""
+
+FREE: dict[str, Any] = {"lot_step": 0, "min_qty": 0, "min_notional": 0}
+"""A venue without least sizes: the account of a strategy that loses goes on trading, as it does in other engines."""
+
+
 def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
     """Return the shortest time of several rounds, milliseconds."""
     times = []
@@ -45,8 +55,17 @@ def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
 
 
 def whole(bars: Any, strategy: Any) -> Any:
-    result = backtest(strategy, bars, settings=SETTINGS)
+    """Run a backtest; return its trades and a figure."""
+    shared = isinstance(bars, Mapping)
+    venue = {name: Instrument(symbol=name, **FREE) for name in bars} if shared else Instrument(symbol="BTCUSDT", **FREE)
+    result = backtest(strategy, bars, settings=SHARED if shared else SETTINGS, instrument=venue)
     return len(result.trades), result.metrics["sharpe_ratio"]
+
+
+def trades_of(bars: Any, strategy: Any) -> int:
+    """Run a backtest with trade frame and figures; return how many trades there were."""
+    trades: int = whole(bars, strategy)[0]
+    return trades
 
 
 def process(command: list[str]) -> None:
@@ -80,11 +99,10 @@ def main() -> None:
     tell("W1 peak resident memory so far", resident(), "MB", "200")
     tell("W2 five years, 2,628,000 minutes, repeated", best(years(strategy), 4), "ms", "100, 5.3 x W1")
     hours = market(8760, freq="1h")
-    pairs = [(fast, slow) for fast in range(5, 45) for slow in range(50, 150, 4)][:1000]
-    sweep = best(lambda: [whole(hours, Crossover(fast, slow)) for fast, slow in pairs], 2)
-    tell(f"W3 {len(pairs):,} pairs on 8,760 hours, one thread", sweep, "ms", "about 100")
-    book = {f"S{k:03d}USDT": market(17_520, seed=k, freq="1h") for k in range(100)}
-    tell("W4 100 symbols, two years of hours, shared cash", best(lambda: whole(book, strategy), 3), "ms", "about 70")
+    sweep = best(lambda: [whole(hours, Crossover(fast, slow)) for fast, slow in pairs()], 2)
+    tell(f"W3 {len(pairs()):,} pairs on 8,760 hours, one thread", sweep, "ms", "about 100")
+    books = book()
+    tell("W4 100 symbols, two years of hours, shared cash", best(lambda: whole(books, strategy), 3), "ms", "about 70")
     cold = [sys.executable, "-m", "tradewind", "backtest", "adaptive", "--no-certificate"]
     helped = [sys.executable, "-m", "tradewind", "--help"]
     tell(

@@ -1,0 +1,86 @@
+"""
+Tradewind against what its users would take instead: raptorbt and vectorbt's Rust engine.
+
+Run it with `nox -s peers`. Every engine works in an interpreter of its own, the same bars before it; rounds are
+interleaved, so that a busy machine is busy for all of them, and minima are compared. Nothing is asserted.
+
+What is not the same: peers are given arrays (raptorbt) or ready frames (vectorbt), carry no venue rules, margins or
+risk limits, and write no decisions; raptorbt sizes by its own rules. "ready" leaves out indicators and signals for
+the peers, and for Tradewind the indicators alone; "anew" has them computed by everyone, each with its own library.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SERVER = Path(__file__).with_name("peer_server.py")
+ROUNDS = {"w1": 12, "w3": 3, "w4": 5}
+TRADEWIND = "tradewind"
+
+
+class Engine:
+    """One engine's process."""
+
+    def __init__(self, name: str, python: str) -> None:
+        self.name = name
+        self.process = subprocess.Popen(
+            [python, str(SERVER), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, line: str) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit(f"{self.name} ended while asked for {line}.")
+        return json.loads(answer)
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measured(part: str, pythons: dict[str, str]) -> None:
+    """Run one piece of work on all engines and print minima and ratios."""
+    engines = [Engine(name, python) for name, python in pythons.items()]
+    works = {engine.name: engine.ask(f"make:{part}") for engine in engines}
+    found: dict[tuple[str, str], list[list[float]]] = {}
+    for _ in range(ROUNDS[part]):
+        for name in sorted({name for names in works.values() for name in names}):
+            for engine in engines:
+                if name in works[engine.name]:
+                    found.setdefault((name, engine.name), []).append(engine.ask(f"run:{name}"))
+    for engine in engines:
+        engine.close()
+    for name in sorted({name for name, _ in found}):
+        ours = min(spent for spent, _, _ in found.get((name, TRADEWIND), [[float("nan")] * 3]))
+        for engine in engines:
+            answers = found.get((name, engine.name))
+            if answers is None:
+                print(f"{name:<10} {engine.name:<10}   not there", flush=True)
+                continue
+            least = min(spent for spent, _, _ in answers)
+            print(
+                f"{name:<10} {engine.name:<10} {least:>10.1f} ms {least / ours:>7.2f} x "
+                f"{answers[-1][1]:>9,.0f} trades {answers[-1][2]:>6.0f} MB",
+                flush=True,
+            )
+
+
+def main(arguments: list[str]) -> None:
+    """Compare; `--peers PYTHON` names the interpreter in which the peers are installed."""
+    other = arguments[arguments.index("--peers") + 1] if "--peers" in arguments else sys.executable
+    wanted = [part for part in arguments if part in ROUNDS] or list(ROUNDS)
+    for part in wanted:
+        measured(part, {"raptorbt": other, "vectorbt": other, TRADEWIND: sys.executable})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
