@@ -50,6 +50,18 @@ def test_json_has_the_documented_shape_and_reads_back_without_loss(tradewind: Tr
     assert json.loads(result.to_json()) == found
 
 
+def test_keys_are_in_nothing_that_a_run_leaves_behind(tradewind: Tradewind, folder: Path) -> None:
+    secrets = folder / ".secrets.toml"
+    secrets.write_text('[executors.binance]\napi_key = "canary-of-the-key"\n')
+    secrets.chmod(0o600)
+    said = tradewind("backtest", "adaptive", *QUICK, "--days", "300", "--json", "out.json", "--verbose")
+    assert said.code == 0, said.err
+    written = [path for path in folder.rglob("*") if path.is_file() and path != secrets]
+    assert written
+    assert [path for path in written if b"canary-of-the-key" in path.read_bytes()] == []
+    assert "canary-of-the-key" not in said.all
+
+
 def test_json_on_standard_output_is_nothing_but_json(tradewind: Tradewind) -> None:
     said = tradewind("backtest", "adaptive", "--days", "400", "--json", "-", *QUICK)
     assert json.loads(said.out)["strategy"] == "adaptive"

@@ -27,7 +27,18 @@ from tradewind.plugins.events import EventQueue
 from tradewind.plugins.structure import structure
 
 _OF_THE_MACHINE = frozenset(
-    {"state_dir", "cache_dir", "database_url", "market_data", "plugins", "sources", "certificate"}
+    {
+        "state_dir",
+        "cache_dir",
+        "database_url",
+        "market_data",
+        "plugins",
+        "sources",
+        "certificate",
+        "executors",
+        "services",
+        "commands",
+    }
 )
 """Settings that say where things lie or what is checked, not what is computed: a rerun takes today's."""
 

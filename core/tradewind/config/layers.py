@@ -9,7 +9,6 @@ here: tables merge, all else replaces.
 from __future__ import annotations
 
 import stat
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +18,7 @@ import attrs
 from tradewind import PROJECT
 from tradewind.config.schema import Settings
 from tradewind.config.secret import looks_secret
+from tradewind.config.toml import DEEPEST, check_depth, check_file, value_of
 from tradewind.errors import SettingsError
 from tradewind.plugins.names import listed
 
@@ -27,7 +27,6 @@ PROFILES: Final = ("default", "paper", "sandbox", "live")
 
 _PREFIX: Final = f"{PROJECT.upper()}_"
 _CASTS: Final = frozenset({"@str", "@int", "@float", "@bool", "@json"})
-_LARGEST: Final = 1_000_000
 
 
 @attrs.frozen(kw_only=True)
@@ -117,23 +116,7 @@ def read_file(path: Path) -> dict[str, Any]:
             code="TW-S008",
             hint="Settings are data: Python, YAML and other files are not read.",
         )
-    try:
-        raw = path.read_bytes()
-        if len(raw) > _LARGEST:
-            raise SettingsError(f"{path} has {len(raw)} bytes, expected at most {_LARGEST}.", code="TW-S001")
-        tomllib.loads(raw.decode("utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(
-            f"the settings file {path} cannot be read: {error.strerror}.",
-            code="TW-S001",
-            hint="Give another with --settings, or leave it out to run on the defaults.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(
-            f"{path} is not UTF-8 text (byte {error.start}).", code="TW-S001", hint="Save it as UTF-8."
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}.", code="TW-S001", hint="Mend that line.") from error
+    check_file(path)
     values = _dynaconf([str(path.resolve())]).as_dict()
     values.pop("LOAD_DOTENV", None)
     lowered = _lowered(_plain(values))
@@ -207,13 +190,11 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     Return the layer of `TRADEWIND_*` variables and `DATABASE_URL`.
 
     `__` separates tables: `TRADEWIND_LIMITS__MAX_POSITION=0.05`. Values are read as TOML;
-    `DATABASE_URL` is read raw, so that text which looks like a number stays text.
+    `DATABASE_URL` and secrets are read raw, so that text which looks like a number stays text.
     """
     values: dict[str, Any] = {}
     own = sorted(name for name in environ if name.startswith(_PREFIX))
     if own:
-        from dynaconf.utils.parse_conf import parse_conf_data  # not paid for when there is nothing to read
-
         _dynaconf([])
     for name in own:
         *tables, last = name.removeprefix(_PREFIX).split("__")
@@ -221,11 +202,25 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
         for depth, table in enumerate(tables):
             keep = depth == 1 and tables[0] == "INSTRUMENTS"
             inner = inner.setdefault(table if keep else table.lower(), {})
-        inner[last.lower()] = _plain(parse_conf_data(environ[name], tomlfy=True))
+            if not isinstance(inner, dict):
+                raise SettingsError(f"{name} sets a part of what another variable sets as a whole.", code="TW-S003")
+        path = ".".join((*tables, last)).lower()
+        raw = looks_secret(path, environ[name])
+        inner[last.lower()] = environ[name] if raw else _of_variable(name, environ[name])
+    check_depth(values, "the environment")
     _refuse_magic(values, "the environment")
     if environ.get("DATABASE_URL"):
         values["database_url"] = environ["DATABASE_URL"]
     return Layer(origin="environment", values=values)
+
+
+def _of_variable(name: str, text: str) -> Any:
+    from dynaconf.utils.parse_conf import parse_conf_data  # not paid for when there is nothing to read
+
+    try:
+        return _plain(parse_conf_data(text, tomlfy=True))
+    except Exception as error:  # its casts raise what their functions raise
+        raise SettingsError(f"{name} was {text[:80]!r}, which cannot be read: {error}.", code="TW-S003") from error
 
 
 def assignment(text: str) -> tuple[str, Any]:
@@ -233,7 +228,7 @@ def assignment(text: str) -> tuple[str, Any]:
     Return (path, value) of `path=value` as given with `--set`; the value is read as TOML, else as text.
 
     Raises:
-        SettingsError: TW-S003 when there is no `=` or no path.
+        SettingsError: TW-S003 when there is no `=` or no path, TW-S001 or TW-S002 when it lies too deep.
     """
     path, separator, raw = text.partition("=")
     if not separator or not path.strip():
@@ -242,11 +237,9 @@ def assignment(text: str) -> tuple[str, Any]:
             code="TW-S003",
             hint="For example: --set limits.max_position=0.05",
         )
-    try:
-        value: Any = tomllib.loads(f"x = {raw}")["x"]
-    except tomllib.TOMLDecodeError:
-        value = raw.strip()
-    return path.strip(), value
+    if path.count(".") > DEEPEST:
+        raise SettingsError(f"--set named {path[:60]!r}…, and no setting lies that deep.", code="TW-S002")
+    return path.strip(), value_of(raw, "--set")
 
 
 def assigned(texts: Iterable[str]) -> dict[str, Any]:
