@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.config.layers import Layer, assignment, nested
+from tradewind.config.layers import Layer, assigned, assignment, nested
 from tradewind.config.load import LoadedSettings, load_settings
 from tradewind.errors import SettingsError
 
@@ -119,6 +119,7 @@ def test_a_mistyped_table_is_an_unknown_setting_and_not_a_profile(tmp_path: Path
         ('timeframe = "1M"', "TW-S004", "for minutes write '1m'"),
         ("strategy = 'x", "TW-S001", "is not TOML"),
         ('a = 1\n"a" = 2', "TW-S001", "is not TOML"),
+        ('\ufeffstrategy = "adaptive"', "TW-S001", "byte-order mark"),
         ('strategy = "@format {env[HOME]}"', "TW-S003", "not evaluated"),
         ('strategy = "@jinja {{ 7*7 }}"', "TW-S003", "not evaluated"),
         ('[sources.x]\napi_key = "abcdefgh"', "TW-S006", "looks like a secret"),
@@ -129,6 +130,47 @@ def test_a_bad_setting_is_named_with_what_was_expected(tmp_path: Path, text: str
         load(tmp_path, text)
     assert caught.value.code == code
     assert words in str(caught.value)
+
+
+def test_a_link_to_nothing_is_an_error_and_never_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "tradewind.toml").symlink_to(tmp_path / "gone.toml")
+    with pytest.raises(SettingsError, match=r"TW-S001 .* No such file"):
+        load(tmp_path, None)
+
+
+DEEP = 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"seed = {'[' * DEEP}", f"seed = {'[' * DEEP}{']' * DEEP}", f"[{'a.' * DEEP}b]", f"x = {'{a=' * 30}1{'}' * 30}"],
+    ids=["no end", "lists", "tables", "inline tables"],
+)
+def test_what_is_nested_deeper_than_any_setting_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match=r"TW-S001 .*deep"):
+        load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"TRADEWIND_SEED": "@int x"}, "TRADEWIND_SEED was '@int x', which cannot be read"),
+        ({"TRADEWIND_LIMITS": "@json {"}, "TRADEWIND_LIMITS was '@json {', which cannot be read"),
+        ({"TRADEWIND_LIMITS": "3", "TRADEWIND_LIMITS__MAX_POSITION": "0.1"}, "TRADEWIND_LIMITS__MAX_POSITION sets a"),
+        ({f"TRADEWIND_{'__'.join('A' * 30)}": "1"}, "the environment has tables"),
+    ],
+    ids=["cast", "json", "whole and part", "deep"],
+)
+def test_a_variable_that_cannot_be_read_is_named(tmp_path: Path, environ: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, None, environ=environ)
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize("text", [f"seed={'[' * DEEP}", f"{'a.' * DEEP}b=1"], ids=["value", "path"])
+def test_an_assignment_nested_deeper_than_any_setting_is_refused_in_words(text: str) -> None:
+    with pytest.raises(SettingsError, match="deep"):
+        assigned([text])
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def load_settings(
     where = folder or Path()
     path = file if file is not None else where / DEFAULT_FILE
     layers: list[Layer] = []
-    if file is not None or path.exists():
+    if file is not None or path.exists() or path.is_symlink():  # a link to nothing is no wish for the defaults
         layers += file_layers(path, profile)
     elif profile is not None:
         raise SettingsError(

@@ -73,7 +73,7 @@ def check_times(time: Times, timeframe: Timeframe, origin: Origin) -> None:
                 row,
             )
         raise origin.fault(
-            f"the bar of {_iso(time[row])} is off the {timeframe} grid; so are {int(np.count_nonzero(off))} in all.",
+            f"the bar of {_iso(time[row])} is off the {timeframe} grid, one of {int(np.count_nonzero(off))}.",
             "TW-D006",
             "Bars open on UTC boundaries of their timeframe; is the timeframe in the file's name right?",
             row,

@@ -90,7 +90,7 @@ def _numbers(column: Any, name: str, origin: Origin, *, mask: bool) -> npt.NDArr
     if column.null_count and not mask:
         row = int(np.flatnonzero(~pc.is_valid(column).to_numpy(zero_copy_only=False))[0])
         raise origin.fault(
-            f"{name} is missing; so are {column.null_count} in all.",
+            f"{name} is missing, one of {column.null_count}.",
             "TW-D004",
             'Fetch the file again, or keep such bars untraded with sources.files.on_bad_rows = "mask".',
             row,
