@@ -30,3 +30,69 @@ An arrival may be executed later, twice or never: that is how a driver delays, d
 and reorders requests. An arrival that the gateway refused carries its answer in `response`;
 executing it returns that answer.
 """
+
+from tradewind_sandbox.exchange.exchange import Exchange, Truth
+from tradewind_sandbox.exchange.gateway import Arrival
+from tradewind_sandbox.exchange.messages import (
+    BookInput,
+    Call,
+    KlineInput,
+    LedgerEntry,
+    MarketEvent,
+    MarketInput,
+    ReferencePriceInput,
+    Request,
+    Response,
+    StatusInput,
+    TradeInput,
+    UserEvent,
+)
+from tradewind_sandbox.exchange.money import UNIT, decimal, text, units
+from tradewind_sandbox.exchange.orders import Trade
+from tradewind_sandbox.exchange.rules import (
+    AccountRules,
+    ApiKey,
+    Commission,
+    LimitRules,
+    PriceRange,
+    Rates,
+    SymbolRules,
+    default_filters,
+    funds,
+    symbols_from_exchange_info,
+)
+from tradewind_sandbox.exchange.sessions import Connection
+
+__all__ = [
+    "UNIT",
+    "AccountRules",
+    "ApiKey",
+    "Arrival",
+    "BookInput",
+    "Call",
+    "Commission",
+    "Connection",
+    "Exchange",
+    "KlineInput",
+    "LedgerEntry",
+    "LimitRules",
+    "MarketEvent",
+    "MarketInput",
+    "PriceRange",
+    "Rates",
+    "ReferencePriceInput",
+    "Request",
+    "Response",
+    "StatusInput",
+    "SymbolRules",
+    "Trade",
+    "TradeInput",
+    "Truth",
+    "UserEvent",
+    "decimal",
+    "default_filters",
+    "funds",
+    "symbols_from_exchange_info",
+    "text",
+    "units",
+]
