@@ -1,5 +1,6 @@
 """Good files are read as what they say, whatever form they come in."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -270,3 +271,17 @@ def test_files_named_one_by_one_are_parts_of_one_series(tmp_path: Path) -> None:
     source = FilesSource(FilesConfig(path=named))
     start, end = pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2024-02-01", tz="UTC")
     same(source.bars(Instrument(symbol="BTCUSDT"), Timeframe("1h"), start, end), bars(50))
+
+
+def test_what_is_named_like_a_price_file_and_is_none_is_passed_over(tmp_path: Path) -> None:
+    save(tmp_path, "BTCUSDT_1h.csv", bars(5))
+    os.mkfifo(tmp_path / "ETHUSDT_1h.csv")
+    source = FilesSource(FilesConfig(path=str(tmp_path)))
+    assert [instrument.symbol for instrument in source.instruments()] == ["BTCUSDT"]
+    with pytest.raises(DataError, match="TW-D001"):
+        source.bars(
+            Instrument(symbol="ETHUSDT"),
+            Timeframe("1h"),
+            pd.Timestamp("2024-01-01", tz="UTC"),
+            pd.Timestamp("2025-01-01", tz="UTC"),
+        )

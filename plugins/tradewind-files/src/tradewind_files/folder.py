@@ -146,6 +146,8 @@ def _named(path: Path, shown: str) -> Found | None:
     match = _NAME.match(unquote(path.stem))
     if match is None or (match["rest"] or "").startswith("fullfields"):
         return None
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        return None
     try:
         symbol = check_symbol(match["symbol"])
     except UsageError:

@@ -57,7 +57,9 @@ def _read(
                 _refuse_extension(schema.field(name), origin)
             table = file.read(columns=list(names.values()), use_threads=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        words = str(error).splitlines()[0].replace(str(path), origin.name)[:200] if str(error) else "unknown"
+        words = (
+            str(error).splitlines()[0].replace(str(path), origin.name)[:200].rstrip(".") if str(error) else "unknown"
+        )
         raise origin.fault(
             f"it is no whole Parquet file: {words}.", "TW-D007", "It is damaged or cut off; fetch it again."
         ) from error
