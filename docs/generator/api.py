@@ -24,7 +24,7 @@ Times are UTC; a naive time is taken as UTC. Fractions are fractions: 2% is `0.0
 """
 
 _GROUPS: Final[dict[str, tuple[str, ...]]] = {
-    "Running": ("backtest", "simulate", "indicator", "resample", "Result"),
+    "Running": ("backtest", "simulate", "sweep", "indicator", "resample", "Result", "Sweep", "SweepTrial"),
     "Signals and plans": ("Signals", "Plan", "Need", "edge", "bits_of", "distance", "OUTCOME_CODES", "REGIME_CODES"),
     "Market": ("Bars", "Timeframe", "Instrument", "MaintenanceTier", "check_symbol", "Costs", "Limits"),
     "Sizing as a pure function": ("RiskManager", "RiskParameters"),
@@ -46,6 +46,8 @@ _HIDDEN: Final = re.compile(r"^_|^spec$")
 
 _NOT_MADE: Final = (
     "Result",
+    "Sweep",
+    "SweepTrial",
     "Signals",
     "Plan",
     "BarSource",

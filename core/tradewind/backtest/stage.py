@@ -64,6 +64,7 @@ class Stage:
     rules: Rules
     instruments: tuple[Instrument, ...]
     clusters: npt.NDArray[np.int32]
+    _stepped: dict[tuple[int, int, int], Rules] = attrs.field(factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -127,9 +128,18 @@ class Stage:
         priorities: Mapping[str, int] | None = None,
         close_at_end: bool = False,
         form: door.Form = "compiled",
+        records: Records | None = None,
     ) -> Run:
         """
-        Carry out plans and return what came of it; the arguments are those of `run_plan`.
+        Carry out plans and return what came of it; the other arguments are those of `run_plan`.
+
+        Args:
+            plan: One plan, or plans by symbol, or by (strategy, symbol).
+            initial_balance: Cash at the start, quote units.
+            priorities: Rank by strategy.
+            close_at_end: Close what is open at the last close.
+            form: `compiled`, or `uncompiled` to check the former.
+            records: Memory to write into, used again run after run; None for memory of the run's own.
 
         Raises:
             PlanError: TW-K005 when a plan does not belong to the bars.
@@ -142,15 +152,16 @@ class Stage:
         plans = self._plans(plan)
         slots = [self._slot(key, one, priorities or {}) for key, one in plans.items()]
         ledger = Ledger.of(slots, self.grid, self.plan_bars, self.names, self.clusters)
-        rules = self.rules.with_steps(*ledger.steps)
+        rules = self._stepped.get(ledger.steps)
+        if rules is None:
+            rules = self._stepped[ledger.steps] = self.rules.with_steps(*ledger.steps)
         table, end = ledger.table, len(self.grid.time)
-        wished = len(table.asks) * (ledger.rungs + 2)
         state = State.fresh(
             balance=initial_balance,
             places=ledger.places,
             limits=self.limits,
             start_ms=int(self.grid.time[0]),
-            records=Records.empty(end, len(slots) * MOST_PER_BAR + min(wished, _FIRST_ROOM)),
+            records=records or _own_records(end, len(slots), len(table.asks) * (ledger.rungs + 2)),
         )
         door.advance(state, self.market, table, rules, 0, end, form=form)
         door.prepare(table, rules, state, range(len(table.ask_bars), len(table.asks)))
@@ -194,6 +205,10 @@ class Stage:
             first=_first_row(plan, self.bars[symbol], symbol),
             priority=int(priorities.get(strategy, 0)),
         )
+
+
+def _own_records(bars: int, slots: int, wished: int) -> Records:
+    return Records.empty(bars, slots * MOST_PER_BAR + min(wished, _FIRST_ROOM))
 
 
 def _bars(value: BarsLike, name: str) -> Bars:

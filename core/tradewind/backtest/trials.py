@@ -19,7 +19,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from tradewind.backtest.inputs import ID_LENGTH, sha256_of
+from tradewind.backtest.inputs import ID_LENGTH, Inputs, sha256_of
 from tradewind.backtest.result import Result
 from tradewind.backtest.tables import iso_time
 from tradewind.cache.atomic import private_folder
@@ -82,20 +82,56 @@ class Standing:
     deflated_sharpe_ratio: float | None
 
 
+@attrs.frozen(kw_only=True)
+class Span:
+    """
+    What was looked at.
+
+    Args:
+        symbols: The symbols.
+        timeframe: The timeframe.
+        start_ms: Open of the first bar, UTC milliseconds.
+        end_ms: Close of the last bar, UTC milliseconds.
+    """
+
+    symbols: tuple[str, ...]
+    timeframe: str
+    start_ms: int
+    end_ms: int
+
+
 def trial_of(result: Result, *, now_ms: int) -> Trial:
-    """Return the entry of a result; plans are settings of a trial, not data of its window."""
-    start, end = iso_time(result.start.value // 1_000_000), iso_time(result.end.value // 1_000_000)
-    data = {name: value for name, value in result.inputs.data.items() if not name.startswith("plan ")}
-    window = sha256_of([sorted(result.symbols), result.timeframe, start, end, data])[:ID_LENGTH]
-    return Trial(
-        window=window,
-        trial=result.id,
-        strategy=result.strategy,
+    """Return the entry of a result."""
+    span = Span(
         symbols=result.symbols,
         timeframe=result.timeframe,
+        start_ms=result.start.value // 1_000_000,
+        end_ms=result.end.value // 1_000_000,
+    )
+    return trial_from(result.inputs, span, sharpe=_per_period(result.metrics), now_ms=now_ms)
+
+
+def trial_from(inputs: Inputs, span: Span, *, sharpe: float | None, now_ms: int) -> Trial:
+    """
+    Return the entry of a run; plans are settings of a trial, not data of its window.
+
+    Args:
+        inputs: What the run depended on.
+        span: What was looked at.
+        sharpe: Its Sharpe ratio per period (not annualised); None when not defined.
+        now_ms: The wall clock, UTC milliseconds.
+    """
+    start, end = iso_time(span.start_ms), iso_time(span.end_ms)
+    data = {name: value for name, value in inputs.data.items() if not name.startswith("plan ")}
+    return Trial(
+        window=sha256_of([sorted(span.symbols), span.timeframe, start, end, data])[:ID_LENGTH],
+        trial=inputs.id,
+        strategy=inputs.strategy,
+        symbols=span.symbols,
+        timeframe=span.timeframe,
         start=start,
         end=end,
-        sharpe=_per_period(result.metrics),
+        sharpe=sharpe,
         at=iso_time(now_ms),
     )
 

@@ -40,6 +40,10 @@ COPIED: Final = (
 )
 """The columns that a plan and an ask have in common."""
 
+_MOST_BLANKS: Final = 256
+_BLANKS: Final[dict[tuple[int, ...], tuple[list[Array | None], tuple[Array, tuple[str, ...]]]]] = {}
+"""Asks in which stands what plans leave out, by the columns that repeat one value."""
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Slot:
@@ -83,10 +87,9 @@ def asks_of(slots: Sequence[Slot], decided: Sequence[Array], names: Sequence[str
             hint="Leave out the rungs that matter least.",
         )
     wanted = [np.flatnonzero(slot.plan.enter != 0) for slot in slots]
-    shared = _shared(slots)
-    asks = np.repeat(_blank(shared), sum(map(len, wanted)))
+    blank, own = _blank(slots)
+    asks = np.repeat(blank, sum(map(len, wanted)))
     ladders: Array = np.zeros((len(asks) if rungs else 1, rungs), dtype=RUNG)
-    own = [name for name in COPIED if name not in shared]
     start = 0
     for k, (slot, at) in enumerate(zip(slots, wanted, strict=True)):
         for piece in range(0, len(at), PIECE):
@@ -120,15 +123,31 @@ def _shared(slots: Sequence[Slot]) -> dict[str, Any]:
     return shared
 
 
-def _blank(shared: dict[str, Any]) -> Array:
-    """Return an ask in which all that is shared stands."""
+def _blank(slots: Sequence[Slot]) -> tuple[Array, tuple[str, ...]]:
+    """Return an ask in which all that is shared stands, and the names of the columns that are not."""
+    if len(slots) > 1:
+        return _filled(_shared(slots))
+    # Plan after plan leaves the same columns out, which are then the same objects.
+    columns = [slots[0].plan.columns[name] for name in COPIED]
+    constant = [column if is_constant(column) else None for column in columns]
+    key = tuple(map(id, constant))
+    known = _BLANKS.get(key)
+    if known is None:
+        if len(_BLANKS) >= _MOST_BLANKS:
+            _BLANKS.clear()
+        # As long as the columns are kept beside it, nothing else has their ids.
+        known = _BLANKS[key] = (constant, _filled(_shared(slots)))
+    return known[1]
+
+
+def _filled(shared: dict[str, Any]) -> tuple[Array, tuple[str, ...]]:
     blank = np.zeros(1, dtype=ASK)
     for name, value in shared.items():
         blank[name] = value
-    return blank
+    return blank, tuple(name for name in COPIED if name not in shared)
 
 
-def _fill(asks: Array, k: int, slot: Slot, rows: Array, decided: Array, names: Sequence[str]) -> None:
+def _fill(asks: Array, k: int, slot: Slot, rows: Array, decided: Array, names: tuple[str, ...]) -> None:
     columns = slot.plan.columns
     bars = rows + slot.first if slot.first else rows
     flags, atr = scanned(slot.bars)

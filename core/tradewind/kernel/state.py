@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -83,6 +83,18 @@ class Place:
     exit_base: int = 0
 
 
+def _flat() -> Array:
+    """Return the slot that never had a position."""
+    slot = np.zeros(1, dtype=SLOT)
+    slot["atr"] = np.nan
+    for name in ("last_stop_row", "guarded_to_row", "last_close_row"):
+        slot[name] = NEVER
+    return slot
+
+
+_FLAT: Final = _flat()
+
+
 @attrs.define(kw_only=True, eq=False)
 class State:
     """
@@ -123,13 +135,10 @@ class State:
             account[name] = balance
         account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
         count = len(places)
-        slots = np.zeros(count, dtype=SLOT)
+        slots = np.repeat(_FLAT, count)
         slots["id"] = np.arange(count)
         for name in ("symbol", "timeline", "bar_base", "exit_base"):
             slots[name] = [getattr(place, name) for place in places]
-        slots["atr"] = np.nan
-        for name in ("last_stop_row", "guarded_to_row", "last_close_row"):
-            slots[name] = NEVER
         return cls(
             account=account,
             slots=slots,

@@ -81,7 +81,11 @@ def _sums(values: Floats, counts: Rows) -> Floats:
     padded = np.zeros(len(values) + len(counts))
     places = np.arange(len(values)) + np.repeat(np.arange(1, len(counts) + 1), counts)
     padded[places] = values
-    return np.add.reduceat(padded, starts + np.arange(len(counts)))
+    sums: Floats = np.add.reduceat(padded, starts + np.arange(len(counts)))
+    # `sum` goes through longer columns in pieces.
+    for run in np.flatnonzero(counts > np.getbufsize()):
+        sums[run] = values[starts[run] : starts[run] + counts[run]].sum()
+    return sums
 
 
 def _extremes(values: Floats, counts: Rows) -> tuple[Floats, Floats]:
