@@ -18,7 +18,7 @@ from tradewind.config.schema import Settings
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
-from tradewind.pipeline.known import known_bars
+from tradewind.pipeline.known import known_bars, known_data
 from tradewind.pipeline.resample import resample
 from tradewind.plugins.catalog import Catalog, load_catalog
 from tradewind.plugins.structure import structure
@@ -135,17 +135,24 @@ def _of(given: Any, symbol: str) -> Any:
 def _history(
     symbol: str, given: BarsLike, timeframe: str, fine: BarsLike | None, instrument: Instrument | None
 ) -> History:
-    base = known_bars(given)
+    base, key = known_data(given)
     finer = None if fine is None else known_bars(fine)
     bars = base
     if timeframe and Timeframe(timeframe) != base.timeframe:
-        bars, finer = resample(base, Timeframe(timeframe)), finer or base
+        bars, finer, key = resample(base, Timeframe(timeframe)), finer or base, None
     start_ms = int(bars.time[0]) if len(bars) else 0
     if finer is not None and len(bars):
         finer = finer.between(start_ms, int(bars.time[-1]) + bars.timeframe.ms)
     return History(
-        instrument=attrs.evolve(instrument, symbol=symbol) if instrument else Instrument(symbol=symbol),
+        instrument=_named(instrument, symbol),
         bars=bars,
         start_ms=start_ms,
         fine=finer,
+        key=key,
     )
+
+
+def _named(instrument: Instrument | None, symbol: str) -> Instrument:
+    if instrument is None:
+        return Instrument(symbol=symbol)
+    return instrument if instrument.symbol == symbol else attrs.evolve(instrument, symbol=symbol)

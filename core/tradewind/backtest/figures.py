@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
 from tradewind.backtest.run import Run
 from tradewind.backtest.tables import Tables, curve_of
-from tradewind.metrics.curve import Curve
+from tradewind.metrics.curve import Curve, Floats
 from tradewind.metrics.returns import total_return
 from tradewind.metrics.summary import Market, summarise
 from tradewind.metrics.trades import ClosedTrades, Figure
+
+_PIECE: Final = 8_192
 
 
 def figures(
@@ -29,12 +32,25 @@ def figures(
     if isinstance(tables, Run):
         fills = tables.fill_records
         curve, trades = curve_of_run(tables, bar_ms), trades_of_run(tables)
-        fees, traded = float(fills["fee"].sum()), float(np.dot(fills["price"], fills["quantity"]))
+        fees, traded = float(fills["fee"].sum()), traded_value(fills["price"], fills["quantity"])
     else:
         curve, trades = curve_of(tables.equity, initial_balance, bar_ms), ClosedTrades.from_frame(tables.trades)
         table = tables.fills
-        fees, traded = float(table["fee"].sum()), float(np.dot(table["price"], table["quantity"]))
+        fees, traded = float(table["fee"].sum()), traded_value(table["price"].to_numpy(), table["quantity"].to_numpy())
     return summarise(curve, trades, markets=markets, fees=fees, traded_value=traded)
+
+
+def traded_value(price: Floats, quantity: Floats) -> float:
+    """
+    Return the sum of price times quantity, the same on every machine.
+
+    Args:
+        price: Prices, quote units.
+        quantity: Base units.
+    """
+    # longer products are split among as many threads as there are, and add up otherwise with each number of them
+    pieces = (slice(start, start + _PIECE) for start in range(0, len(price), _PIECE))
+    return sum((float(np.dot(price[piece], quantity[piece])) for piece in pieces), 0.0)
 
 
 def curve_of_run(run: Run, bar_ms: int | None = None) -> Curve:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import attrs
@@ -43,12 +43,14 @@ class History:
         bars: Bars of the strategy's timeframe, warm-up included.
         start_ms: Open of the first bar of the run itself, UTC milliseconds.
         fine: Finer bars of the run itself, for fills; None when there are none.
+        key: What tells the data of `bars` from others (`data_key`), where it is known; see `known_data`.
     """
 
     instrument: Instrument
     bars: Bars
     start_ms: int
     fine: Bars | None = None
+    key: Hashable | None = None
 
     @property
     def first_row(self) -> int:
@@ -58,7 +60,8 @@ class History:
     @property
     def run_bars(self) -> Bars:
         """The bars of the run itself."""
-        return self.bars.rows(self.first_row, len(self.bars))
+        # the same object where nothing lies before: what was worked out of it is kept with it
+        return self.bars.rows(self.first_row, len(self.bars)) if self.first_row else self.bars
 
     @property
     def market_bars(self) -> Bars:

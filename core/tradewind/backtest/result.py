@@ -86,7 +86,7 @@ class Result:
     _rows: tuple[PlanRows, ...] | Callable[[], tuple[PlanRows, ...]] = attrs.field(default=(), repr=False)
     markets: Mapping[str, Market] = attrs.field(factory=dict, repr=False)
     bar_ms: int | None = attrs.field(default=None, repr=False)
-    _settings: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    _settings: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
     conditions: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
     warnings: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
     _quality: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = attrs.field(factory=dict, repr=False)
@@ -123,10 +123,10 @@ class Result:
         """What the run depended on."""
         return _told(self._inputs)
 
-    @property
+    @cached_property
     def settings(self) -> Mapping[str, Any]:
         """The effective settings."""
-        return self.inputs.settings if self._settings is None else self._settings
+        return self.inputs.settings if self._settings is None else _told(self._settings)
 
     @property
     def id(self) -> str:

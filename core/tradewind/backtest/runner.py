@@ -54,7 +54,7 @@ def run_job(job: Job) -> Result:
         StrategyError: When the strategy or a policy breaks its contract or refuses the market.
     """
     first = next(iter(job.histories.values()))
-    decided = {symbol: job.assembly.pipeline(history.bars) for symbol, history in job.histories.items()}
+    decided = {symbol: job.assembly.pipeline(history.bars, history.key) for symbol, history in job.histories.items()}
     warnings = _asked(job, decided)
     plans = {
         symbol: _cut(decided[symbol].plan, history.first_row, len(history.bars))
@@ -87,7 +87,7 @@ def run_job(job: Job) -> Result:
         certificate=certificate,
         markets={symbol: market_of(history.run_bars) for symbol, history in job.histories.items()},
         bar_ms=first.market_bars.timeframe.ms,
-        settings=effective_settings(job),
+        settings=lambda: effective_settings(job),
         conditions=conditions,
         rows=lambda: rows_of({(job.assembly.strategy.name, symbol): plan for symbol, plan in plans.items()}),
         warnings=tuple(warnings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -82,20 +82,24 @@ class Pipeline:
                     wanted.append(need)
         return wanted
 
-    def frame(self, bars: Bars) -> pd.DataFrame:
-        """Return the bars with every feature column."""
+    def frame(self, bars: Bars, key: Hashable | None = None) -> pd.DataFrame:
+        """Return the bars with every feature column; the arguments are those of a call."""
         max_gap_ms = int(self.max_gap_days * DAY_MS)
-        return features(bars, self.needs(), self.lookup, series=self.series, max_gap_ms=max_gap_ms)
+        return features(bars, self.needs(), self.lookup, series=self.series, max_gap_ms=max_gap_ms, key=key)
 
-    def __call__(self, bars: Bars) -> Decided:
+    def __call__(self, bars: Bars, key: Hashable | None = None) -> Decided:
         """
         Decide on every bar.
+
+        Args:
+            bars: The bars.
+            key: What tells their data from others (`data_key`); None has it worked out.
 
         Raises:
             StrategyError: TW-K003 when the strategy answers with something that is not signals
                 for these bars, TW-K004 when a policy loosens, TW-K007 when plugin code raises.
         """
-        frame = self.frame(bars)
+        frame = self.frame(bars, key)
         signals = self._signals(frame, bars)
         plan = self._sized(frame, signals)
         if self.policies:

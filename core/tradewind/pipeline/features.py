@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import attrs
 import numpy as np
@@ -35,6 +36,7 @@ def features(
     series: Mapping[str, pd.DataFrame] = _NO_SERIES,
     max_gap_ms: int = MAX_GAP_MS,
     memo: Memo = FEATURES,
+    key: Hashable | None = None,
 ) -> pd.DataFrame:
     """
     Return the bars with a column for every output that is needed.
@@ -50,6 +52,7 @@ def features(
         series: Frames of timed values by catalogue name, each with `known_at`.
         max_gap_ms: The longest span without bars that is borne, milliseconds.
         memo: Where computed columns are kept.
+        key: What tells the bars' data from others (`data_key`); None has it worked out when it is needed.
 
     Returns:
         open, high, low, close, volume and the columns needed, indexed by bar open (UTC).
@@ -59,15 +62,32 @@ def features(
             indicator breaks its declaration, TW-I003 when a series is missing, TW-I004 when two
             needs claim one column.
     """
-    work = _Work(bars, lookup, series, max_gap_ms, memo)
+    work = _Work(bars, lookup, series, max_gap_ms, memo, key)
     claimed: dict[str, _Claim] = {}
     for need in needs:
         for name, claim in work.columns(need).items():
             other = claimed.setdefault(name, claim)
             if name in FIELDS or other.column is not claim.column:
                 raise _clash(name, need, other.need if name not in FIELDS else None)
-    columns = {name: getattr(bars, name) for name in FIELDS} | {name: claim.column for name, claim in claimed.items()}
-    return pd.DataFrame(columns, index=bars.index, copy=False)
+    return _framed(bars, {name: claim.column for name, claim in claimed.items()})
+
+
+_FRAMES: Final[WeakKeyDictionary[Bars, tuple[Columns, pd.DataFrame]]] = WeakKeyDictionary()
+"""The last frame of bars with the columns it was made of: making one takes as long as a strategy's own work."""
+
+
+def _framed(bars: Bars, columns: Columns) -> pd.DataFrame:
+    known, frame = _FRAMES.get(bars, (None, None))
+    if known is None or frame is None or not _same(known, columns):
+        values = {name: getattr(bars, name) for name in FIELDS} | dict(columns)
+        frame = pd.DataFrame(values, index=bars.index, copy=False)
+        _FRAMES[bars] = (columns, frame)
+    # whoever writes to a copy has its columns copied first
+    return frame.copy(deep=False)
+
+
+def _same(one: Columns, other: Columns) -> bool:
+    return list(one) == list(other) and all(one[name] is other[name] for name in one)
 
 
 @attrs.frozen
@@ -82,14 +102,20 @@ class _Work:
     """One call of `features`: what it was given and what it has computed so far."""
 
     def __init__(
-        self, bars: Bars, lookup: Lookup, series: Mapping[str, pd.DataFrame], max_gap_ms: int, memo: Memo
+        self,
+        bars: Bars,
+        lookup: Lookup,
+        series: Mapping[str, pd.DataFrame],
+        max_gap_ms: int,
+        memo: Memo,
+        key: Hashable | None,
     ) -> None:
         self.bars = bars
         self.lookup = lookup
         self.series = {canonical(name): frame for name, frame in series.items()}
         self.max_gap_ms = max_gap_ms
         self.memo = memo
-        self._data: tuple[Hashable, ...] | None = None
+        self._data = key
         self._done: dict[Hashable, Columns] = {}
         self._cut: dict[int, tuple[Bars, Stretches]] = {}
 

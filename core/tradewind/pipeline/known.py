@@ -8,6 +8,7 @@ a frame may be written to at any time.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, Final
 from weakref import ref
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.pipeline.fingerprint import fingerprint
+from tradewind.pipeline.memo import data_key
 
 Array = npt.NDArray[Any]
 
@@ -34,6 +36,7 @@ class _Seen:
         places: Where each field stands among the columns of a frame in one block; None for other frames.
         prints: The fingerprint of each field.
         bars: The bars taken over from it.
+        key: What tells their data from others (`data_key`).
     """
 
     frame: ref[pd.DataFrame]
@@ -42,6 +45,7 @@ class _Seen:
     places: tuple[int, ...] | None
     prints: tuple[int, ...]
     bars: Bars
+    key: Hashable
 
     def holds(self, frame: pd.DataFrame) -> bool:
         """Whether it is this frame, and the frame holds what it held."""
@@ -56,8 +60,15 @@ _SEEN: Final[dict[int, _Seen]] = {}
 
 
 def known_bars(given: pd.DataFrame | Bars) -> Bars:
+    """Return the bars of `known_data` alone."""
+    return known_data(given)[0]
+
+
+def known_data(given: pd.DataFrame | Bars) -> tuple[Bars, Hashable | None]:
     """
-    Return the bars of a frame: the same object as before when the frame holds the same.
+    Return the bars of a frame, the same object as before when the frame holds the same, and their `data_key`.
+
+    The key is None where it was not worked out on the way.
 
     Args:
         given: A DataFrame as `Bars.from_frame` takes it; bars are returned as they are.
@@ -66,25 +77,26 @@ def known_bars(given: pd.DataFrame | Bars) -> Bars:
         DataError: What `Bars.from_frame` refuses.
     """
     if isinstance(given, Bars):
-        return given
+        return given, None
     address = id(given)
     seen = _SEEN.get(address)
     if seen is not None and seen.holds(given):
-        return seen.bars
+        return seen.bars, seen.key
     bars = Bars.from_frame(given)
     columns = _columns(given, None)
     if "partial" in given.columns or any(column.dtype != np.float64 for column in columns):
         _SEEN.pop(address, None)
-        return bars
-    _SEEN[address] = _Seen(
+        return bars, None
+    seen = _SEEN[address] = _Seen(
         frame=ref(given, lambda _: _SEEN.pop(address, None)),
         index=given.index,
         columns=given.columns,
         places=_places(given, columns),
         prints=_prints(columns),
         bars=bars,
+        key=data_key(bars),
     )
-    return bars
+    return bars, seen.key
 
 
 def _columns(frame: pd.DataFrame, places: tuple[int, ...] | None) -> list[Array]:
