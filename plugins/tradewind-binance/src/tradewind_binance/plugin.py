@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tradewind import hookimpl
-from tradewind.api import DataSourceSpec, ExecutorSpec
+from tradewind.api import CommandSpec, DataSourceSpec, ExecutorSpec
 
 
 @hookimpl
@@ -31,4 +31,14 @@ def tradewind_executors() -> Iterator[ExecutorSpec]:
         order_types=("limit", "market", "stop", "stop_limit"),
         guarantee="A",
         secrets=("api_key", "api_secret", "private_key", "private_key_pass"),
+    )
+
+
+@hookimpl
+def tradewind_commands() -> Iterator[CommandSpec]:
+    """Offer the way out when the engine cannot start."""
+    yield CommandSpec(
+        name="panic",
+        summary="Leave every position on Binance with keys and REST alone.",
+        factory="tradewind_binance.panic.command:panic",
     )
