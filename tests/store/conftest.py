@@ -19,7 +19,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(autouse=True)
 def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
-        if name.startswith("TRADEWIND_") and name != "TRADEWIND_MARKET_DATA" or name == "DATABASE_URL":
+        if (name.startswith("TRADEWIND_") and name != "TRADEWIND_MARKET_DATA") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

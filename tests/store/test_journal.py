@@ -107,7 +107,7 @@ def test_what_is_committed_is_read_back_as_it_was_written(bench: Bench, journal:
 
 
 def test_a_unit_that_is_killed_leaves_nothing(bench: Bench, journal: Journal, lease: Lease) -> None:
-    with pytest.raises(Killed), journal.begin(lease) as unit:
+    with pytest.raises(Killed), journal.begin(lease) as unit:  # noqa: PT012  # the block is the unit
         session = unit.add_session(samples.session())
         chain = unit.add_chain(samples.chain(session.id))
         unit.add_attempt(samples.attempt(chain.id))
@@ -127,7 +127,7 @@ def test_a_unit_that_is_killed_leaves_nothing(bench: Bench, journal: Journal, le
 def test_a_changed_row_is_as_before_when_its_unit_is_killed(journal: Journal, lease: Lease, chain: Chain) -> None:
     with journal.begin(lease) as unit:
         unit.post(samples.entry(chain_id=chain.id))
-    with pytest.raises(Killed), journal.begin(lease) as unit:
+    with pytest.raises(Killed), journal.begin(lease) as unit:  # noqa: PT012  # the block is the unit
         unit.save_chain(attrs.evolve(chain, state=ChainState.CLOSED, closed_ms=NOW, k=3))
         unit.post(samples.entry(ref="t2"))
         raise Killed
@@ -263,7 +263,7 @@ def test_a_closed_chain_can_be_opened_again_for_a_late_order(journal: Journal, l
 
 def test_k_never_goes_back(journal: Journal, lease: Lease, chain: Chain) -> None:
     with journal.begin(lease) as unit:
-        unit.save_chain(attrs.evolve(chain, k=2, token_cid="S2"))
+        unit.save_chain(attrs.evolve(chain, k=2, fence_ms=NOW))
     with pytest.raises(JournalError, match="may not go back"), journal.begin(lease) as unit:
         unit.save_chain(attrs.evolve(chain, k=1))
 
@@ -424,7 +424,7 @@ def test_a_bar_is_decided_once(journal: Journal, lease: Lease, chain: Chain) -> 
 
 
 def test_a_refusal_that_is_passed_over_does_not_commit(journal: Journal, lease: Lease, chain: Chain) -> None:
-    with pytest.raises(JournalError), journal.begin(lease) as unit:
+    with pytest.raises(JournalError), journal.begin(lease) as unit:  # noqa: PT012  # the block is the unit
         unit.raise_halt(samples.halt())
         with pytest.raises(JournalError):
             unit.add_attempt(samples.attempt(999))
@@ -490,7 +490,7 @@ def test_a_sleeper_that_wakes_in_its_unit_writes_nothing() -> None:
     disk = Disk()
     sleeper = MemoryJournal(disk)
     lease = sleeper.acquire_lease(ACCOUNT, samples.owner(), now_ms=NOW)
-    with pytest.raises(LeaseError), sleeper.begin(lease) as unit:
+    with pytest.raises(LeaseError), sleeper.begin(lease) as unit:  # noqa: PT012  # the block is the unit
         unit.raise_halt(samples.halt())
         successor = MemoryJournal(disk)
         taken = successor.acquire_lease(ACCOUNT, samples.owner("two"), now_ms=NOW, holder_is_dead=True)

@@ -6,16 +6,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, Column, Dialect, Identity, Integer, Numeric, Text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-
-def decimal_text(value: Decimal) -> str:
-    """Return a decimal as plain digits, without exponent or trailing zeros: equal amounts have equal text."""
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+from tradewind.store.sums import decimal_text
 
 
 class Money(TypeDecorator[Decimal]):
@@ -45,11 +38,25 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(decimal_text(value) if dialect.name == "postgresql" else value)
 
 
+class Plain(TypeDecorator[Any]):
+    """Values of strict JSON; JSONB on PostgreSQL."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that the database stores."""
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB  # 80 ms that users of SQLite do not pay
+
+            return dialect.type_descriptor(JSONB())
+        return dialect.type_descriptor(JSON())
+
+
 MONEY: Final = Money()
 MOMENT: Final = BigInteger()
 """UTC milliseconds."""
-PLAIN: Final = JSON().with_variant(JSONB(), "postgresql")
-"""Values of strict JSON; JSONB on PostgreSQL."""
+PLAIN: Final = Plain()
 ROW_ID: Final = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only when the key is called INTEGER."""
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import QueuePool
 
-BUSY_MS: Final = 2_000
-"""How long a writer waits for another one."""
+from tradewind.store.files import BUSY_MS, link
 
 WRITES: Final = "tradewind_writes"
 """The option of a connection that will write."""
-
-_WRITER_PRAGMAS: Final = ("PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 
 
 def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
@@ -26,33 +22,21 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
     A writer has one connection, usable from the thread that first used it. It begins with BEGIN
     IMMEDIATE: two writers wait for each other at the start of a transaction, never in its middle.
     """
-    place = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            place, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=not read_only
-        )
-
     size: dict[str, Any] = {} if read_only else {"pool_size": 1, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
-    engine = create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True, **_pooled(size))
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        for pragma in ("PRAGMA query_only = ON",) if read_only else _WRITER_PRAGMAS:
-            connection.execute(pragma)
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: link(path, read_only=read_only, anywhere=read_only),
+        # With a creator the address looks like memory, for which another pool would be taken.
+        poolclass=QueuePool,
+        hide_parameters=True,
+        **size,
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
 
     return engine
-
-
-def _pooled(size: dict[str, Any]) -> dict[str, Any]:
-    from sqlalchemy.pool import QueuePool
-
-    # With a creator the address looks like memory, for which another pool would be taken.
-    return {"poolclass": QueuePool, **size}
 
 
 def postgresql_engine(url: URL, *, read_only: bool, pool_size: int) -> Engine:

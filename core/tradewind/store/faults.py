@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from sqlite3 import Error as SqliteError
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-
 from tradewind.errors import JournalError, StoreError, TradewindError, UsageError
 
 _DAMAGED: Final = ("malformed", "corrupt", "disk i/o error")
@@ -27,6 +25,8 @@ def translated(shown: str) -> Iterator[None]:
         JournalError: TW-B006 when a constraint forbids a row.
         StoreError: TW-B003 when the file is damaged, TW-B005 for every other refusal.
     """
+    from sqlalchemy.exc import SQLAlchemyError  # plain files of SQLite do without
+
     try:
         yield
     except (SQLAlchemyError, SqliteError) as error:
@@ -35,9 +35,9 @@ def translated(shown: str) -> Iterator[None]:
 
 def fault(error: Exception, shown: str) -> TradewindError:
     """Return our error for one of SQLAlchemy's or of a driver's."""
-    words = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()) or type(error).__name__
+    words = " ".join(str(getattr(error, "orig", None) or error).split()) or type(error).__name__
     low = words.lower()
-    if isinstance(error, IntegrityError) or any(rule in low for rule in _RULES):
+    if type(error).__name__ == "IntegrityError" or any(rule in low for rule in _RULES):
         return JournalError(f"the row is refused: {words}.", code="TW-B006")
     if "not a database" in low:
         return UsageError(

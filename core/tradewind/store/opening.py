@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tradewind.cache.atomic import private_folder
-from tradewind.errors import SettingsError, StoreError, UsageError
+from tradewind.errors import SettingsError, StoreError
 from tradewind.store.address import Address, address
 from tradewind.store.engines import WRITES, postgresql_engine, sqlite_engine
 from tradewind.store.faults import fault, translated
+from tradewind.store.files import APPLICATION_ID, HEAD, check_number, make_private, schema_error, statements
 from tradewind.store.integrity import problems_of_file
-from tradewind.store.schema import APPLICATION_ID, HEAD, migrate, revision_of, schema_error
+from tradewind.store.schema import migrate, revision_of
 
 Mode = Literal["engine", "write", "read"]
 """
@@ -117,7 +116,7 @@ def connect(place: Address | Path | str, *, mode: Mode = "write", pool_size: int
     try:
         with store.snapshot() as connection:
             if where.path is not None:
-                _check_file(where.path, connection)
+                check_number(connection.exec_driver_sql("PRAGMA application_id").scalar_one(), where.path)
             else:
                 connection.execute(text("SELECT 1"))
     except BaseException as error:
@@ -159,36 +158,13 @@ def _engine(where: Address, mode: Mode, pool_size: int) -> Engine:
             hint="A backtest or `tradewind db upgrade` makes it.",
         )
     if not read_only:
-        _make_private(where.path)
+        make_private(where.path)
     return sqlite_engine(where.path, read_only=read_only)
-
-
-def _make_private(path: Path) -> None:
-    """Make the file if it is not there; SQLite gives the files beside it the same rights."""
-    try:
-        private_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be opened: {error.strerror}.", code="TW-B001", hint="Check the folder's rights."
-        ) from error
-
-
-def _check_file(path: Path, connection: Connection) -> None:
-    number = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    if number not in {0, APPLICATION_ID}:
-        raise UsageError(
-            f"{path} belongs to another program (application_id {number}).",
-            code="TW-B004",
-            hint="Name another file with `database_url`.",
-        )
 
 
 def _ready(store: Store, mode: Mode) -> None:
     with store.snapshot() as connection:
-        found = revision_of(connection)
+        found = revision_of(connection, store.shown)
         if found == HEAD and mode == "engine" and store.dialect == "sqlite":
             problems = problems_of_file(connection)
             if problems:
@@ -220,9 +196,11 @@ def create_tables(store: Store) -> None:
     with store.transaction() as connection:
         alone(connection)
         if revision_of(connection) is None:
-            if store.dialect == "sqlite":
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID:d}")
-            migrate(connection)
+            if store.dialect == "postgresql" or inspect(connection).get_table_names():
+                migrate(connection)
+            else:
+                for statement in statements():
+                    connection.exec_driver_sql(statement)
 
 
 def alone(connection: Connection) -> None:

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 from sqlalchemy import Connection, inspect, text
 
-from tradewind.errors import StoreError, TradewindError, UsageError
-
-HEAD: Final = "0002"
-"""The revision that this code works with; a test holds it to the newest migration."""
-
-APPLICATION_ID: Final = 0x54574E44
-"""Marks a SQLite file as ours: the letters TWND."""
-
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
+from tradewind.errors import StoreError
+from tradewind.store.files import APPLICATION_ID, HEAD, MIGRATIONS, check_tables
 
 
-def revision_of(connection: Connection) -> str | None:
+def revision_of(connection: Connection, shown: str = "the database") -> str | None:
     """
     Return the revision of a database's schema; None when it has no tables at all.
 
     Raises:
         UsageError: TW-B004 when it holds tables that are not ours.
     """
-    names = set(inspect(connection).get_table_names())
-    if "alembic_version" in names and ("trading_sessions" in names or names == {"alembic_version"}):
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    if names:
-        raise UsageError(
-            f"the database holds other tables than Tradewind's ({', '.join(sorted(names)[:5])}).",
-            code="TW-B004",
-            hint="Name a file or database of its own with `database_url`.",
-        )
-    return None
-
-
-def schema_error(found: str | None, shown: str) -> TradewindError:
-    """Return the error of a database whose schema is not the one this code needs."""
-    if found is None:
-        return UsageError(f"{shown} holds no tables yet.", code="TW-B002", hint="Run: tradewind db upgrade")
-    if found > HEAD:
-        return UsageError(
-            f"the schema of {shown} is {found}, newer than this version of Tradewind, which knows {HEAD}.",
-            code="TW-B002",
-            hint="Install the newer Tradewind. `tradewind db upgrade` goes forward, never back.",
-        )
-    return UsageError(
-        f"the schema of {shown} is {found}, older than {HEAD}, which this version of Tradewind needs.",
-        code="TW-B002",
-        hint="Run: tradewind db upgrade (it makes a backup first). Stops that rest at the venue stay there meanwhile.",
-    )
+    if not check_tables(set(inspect(connection).get_table_names()), shown):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def migrate(connection: Connection, revision: str = HEAD) -> None:
@@ -83,3 +49,4 @@ def migrate(connection: Connection, revision: str = HEAD) -> None:
     if connection.dialect.name == "sqlite":
         number = 0 if revision == "base" else int(revision)
         connection.exec_driver_sql(f"PRAGMA user_version = {number:d}")
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID:d}")

@@ -9,9 +9,10 @@ import attrs
 from sqlalchemy import Connection, insert, update
 
 from tradewind.errors import JournalError
+from tradewind.store.fields import values_of
 from tradewind.store.opening import Store
 from tradewind.store.records import Lease, LeaseOwner
-from tradewind.store.rows import TABLES, values_of
+from tradewind.store.rows import TABLES
 from tradewind.store.rules import lost, next_lease
 from tradewind.store.sql_reads import SqlReads
 from tradewind.store.sql_unit import SqlUnit, lease_row

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Executable, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Executable, bindparam, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.errors import JournalError
 from tradewind.store.accounts import AccountPoint, Execution, Performance, Position, Session, Trade
 from tradewind.store.faults import fault
+from tradewind.store.fields import values_of
 from tradewind.store.records import (
     ZERO,
     Attempt,
@@ -27,7 +28,7 @@ from tradewind.store.records import (
     LedgerEntry,
     OrderFact,
 )
-from tradewind.store.rows import TABLES, record_of, values_of
+from tradewind.store.rows import TABLES, record_of
 from tradewind.store.rules import (
     check_attempt,
     check_chain,
@@ -42,6 +43,15 @@ from tradewind.store.rules import (
 )
 from tradewind.store.sql_reads import SqlReads
 from tradewind.store.sums import exact_sum
+
+_LEASE = TABLES[Lease].c
+_STILL_MINE = (
+    update(TABLES[Lease])
+    .where(_LEASE.account_fp == bindparam("account"), _LEASE.epoch == bindparam("mine"))
+    .where(_LEASE.owner_uuid == bindparam("owner"))
+    .values(epoch=_LEASE.epoch)
+)
+"""Touches the lease's row, so that a successor waits for this commit; none is touched when it is another's."""
 
 
 class SqlUnit(SqlReads):
@@ -71,10 +81,8 @@ class SqlUnit(SqlReads):
         lease = self._lease
         if lease is None:
             return
-        table = TABLES[Lease].c
-        mine = (table.account_fp == lease.account_fp) & (table.epoch == lease.epoch)
-        held = mine & (table.owner_uuid == lease.owner_uuid)
-        if self._run(update(TABLES[Lease]).where(held).values(epoch=lease.epoch)).rowcount != 1:
+        mine = {"account": lease.account_fp, "mine": lease.epoch, "owner": lease.owner_uuid}
+        if self._run(_STILL_MINE, mine).rowcount != 1:
             raise lost(lease)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Sums of money that are exact or fail."""
+"""Amounts as text, and sums of them that are exact or fail."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from tradewind.model.orders import Side
 from tradewind.store.records import ZERO, Fill, LedgerEntry
 
 _EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation, Overflow])
+
+
+def decimal_text(value: Decimal) -> str:
+    """Return a decimal as plain digits, without exponent or trailing zeros: equal amounts have equal text."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def exact_sum(first: Decimal, second: Decimal) -> Decimal:
