@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
     "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),
     "results": ("tradewind.cli.results:results", "List stored results."),
+    "run": ("tradewind.cli.run:run", "Trade bar by bar, on paper by default."),
 }
 """The core's own commands: where each lives and its line in the help."""
 

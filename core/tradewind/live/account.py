@@ -67,6 +67,7 @@ class Step:
         decided: Copies of the `ASK` records that were decided now, in order of decision.
         settled: Copies of earlier ones whose outcome became known now.
         halts: Breakers that stand after it, by name.
+        positions: What is open after it, in slot order.
     """
 
     moment: Moment
@@ -79,6 +80,7 @@ class Step:
     decided: Array
     settled: Array
     halts: tuple[str, ...]
+    positions: tuple[OpenPosition, ...]
 
 
 @attrs.frozen(kw_only=True)

@@ -21,18 +21,21 @@ from tradewind.model.timeframe import Timeframe
 
 
 class Feed(Protocol):
-    """
-    A teller of closed bars.
-
-    `names` are the symbols in order, `instruments` their pairs, `timeframe` the bars of the strategies,
-    `market` those on which fills are evaluated; `clock` is the time as the feed has it.
-    """
+    """A teller of closed bars."""
 
     names: tuple[str, ...]
+    """The symbols, in order."""
     instruments: tuple[Instrument, ...]
+    """Their pairs."""
     timeframe: Timeframe
+    """The bars of the strategies."""
     market: Timeframe
-    clock: Clock
+    """The bars on which fills are evaluated."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time as the feed has it."""
+        ...
 
     def warm(self) -> Mapping[str, Bars]:
         """Return the bars of the strategies' timeframe that closed before the first moment, by symbol."""
@@ -126,10 +129,15 @@ class ReplayFeed:
         self._speed = speed
         self._mark = mark
         self._first = 0 if mark is None else int(np.searchsorted(self._grid.time, mark.last_ms, side="right"))
-        self.clock = ReplayClock(clock, self._start_ms())
+        self._clock = ReplayClock(clock, self._start_ms())
 
     def __len__(self) -> int:
         return len(self._grid.time) - self._first
+
+    @property
+    def clock(self) -> ReplayClock:
+        """The time of the history."""
+        return self._clock
 
     @property
     def end_ms(self) -> int:

@@ -145,6 +145,7 @@ class PaperAccount:
             decided=decided,
             settled=settled,
             halts=self.halts(),
+            positions=self.positions(),
         )
 
     def _forget(self) -> None:

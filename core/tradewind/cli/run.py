@@ -1,0 +1,161 @@
+"""`tradewind run`: trade bar by bar, on paper unless everything is said that real money needs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from tradewind.cli.context import Context, with_context
+from tradewind.cli.options import moment, overrides, positive, run_options
+from tradewind.errors import UsageError
+
+if TYPE_CHECKING:
+    from tradewind.live.session import Request, Session
+
+RUN_KEYS: Final = (
+    "symbols", "timeframe", "source", "initial_balance", "risk_per_trade", "max_risk_per_trade", "max_position",
+    "assignments",
+)  # fmt: skip
+
+_SYNTHETIC: Final = """
+These bars are synthetic: made up by a seeded generator, no market ever moved like this. The figures say that
+everything works, and nothing about what the strategy is worth. What to do next:
+  tradewind backtest adaptive                                      the longer history, with interval and certificate
+  tradewind run adaptive --source files --set market_data=FOLDER   your own history, bar by bar
+  tradewind plugins list                                           strategies and data sources that are there"""
+
+
+@click.command()
+@click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
+@click.option("--paper-trading", is_flag=True, help="Trade on paper; the default, whatever keys there are.")
+@click.option("--live-trading", is_flag=True, help="Trade with real money; needs --i-understand-the-risks too.")
+@click.option("--i-understand-the-risks", is_flag=True, help="Say that real money can be lost.")
+@run_options
+@click.option("--balance", type=float, metavar="AMOUNT", help="Balance of a new paper account.")
+@click.option("--start", metavar="DATE", help="First bar of a replay, ISO 8601, UTC.")
+@click.option("--end", metavar="DATE", help="End of a replay, ISO 8601, UTC; not part of it.")
+@click.option("--days", type=float, metavar="N", help="Replay the last N days before the end; 90 by default.")
+@click.option("--speed", metavar="X", default="max", help="Replay X times as fast as the market went; max by default.")
+@click.option("--fresh", is_flag=True, help="Start anew instead of going on with the session of the same settings.")
+@click.option("--no-db", is_flag=True, help="Write nothing to the database.")
+@click.option("--json", "as_json", is_flag=True, help="End with a summary as JSON on standard output.")
+@click.option("--debug", is_flag=True, help="Print every bar's decision, and tracebacks.")
+@with_context
+def run(context: Context, **options: Any) -> None:
+    """
+    Run each STRATEGY bar by bar, on paper unless real money is asked for in full.
+
+    Without settings it replays the end of the embedded sample, which is synthetic: no keys, no network. A session
+    that is started again with the same settings goes on where it stopped.
+    """
+    context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
+    request = _request(context, options)
+    from tradewind.live.session import open_replay
+
+    lines = _Lines(as_json=options["as_json"], debug=options["debug"])
+    from tradewind.live.clock import system_clock
+    from tradewind.plugins.events import EventQueue
+
+    with EventQueue(context.catalog.manager) as events:
+        session = open_replay(
+            request, context.settings, context.catalog, system_clock(), emit=events.emit, tell=lines.moment
+        )
+        lines.opening(session)
+        reason = asyncio.run(session.engine.run())
+        lines.ending(session, reason)
+
+
+def _balance(options: dict[str, Any]) -> dict[str, Any]:
+    if options["balance"] is None:
+        return {}
+    if options["initial_balance"] is not None:
+        raise UsageError("both --balance and --initial-balance were given, expected one of them.", code="TW-U008")
+    return {"initial_balance": options["balance"]}
+
+
+def _request(context: Context, options: dict[str, Any]) -> Request:
+    from tradewind.live.session import Request
+
+    if options["start"] is not None and options["days"] is not None:
+        raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")
+    return Request(
+        strategies=options["strategies"] or (context.settings.strategy,),
+        start_ms=moment(options["start"], "--start") if options["start"] else None,
+        end_ms=moment(options["end"], "--end") if options["end"] else None,
+        days=positive(options["days"], "--days") if options["days"] is not None else None,
+        speed=_speed(options["speed"]),
+    )
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return 0.0
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0.0 <= speed < 1e9:
+        raise UsageError(
+            f"--speed was {text!r}, expected a number or max.",
+            code="TW-U008",
+            hint="1 is as fast as the market went, 3600 an hour in a second, max as fast as this machine can.",
+        )
+    return speed
+
+
+@attrs.frozen(kw_only=True)
+class _Lines:
+    """
+    What is printed.
+
+    Args:
+        as_json: Standard output is for the summary alone.
+        debug: Every bar has a line.
+    """
+
+    as_json: bool
+    debug: bool
+
+    def say(self, text: str, **style: Any) -> None:
+        click.secho(text, err=self.as_json, **style)
+
+    def opening(self, session: Session) -> None:
+        engine = session.engine
+        self.say(" PAPER - no real money moves ", fg="black", bg="green", bold=True)
+        names = ", ".join(dict.fromkeys(seat.strategy for seat in engine.seats))
+        self.say(f"{names} on {', '.join(engine.feed.names)}, bars of {engine.feed.timeframe}")
+        for line in session.warnings:
+            self.say(f"Note: {line}", fg="yellow")
+
+    def moment(self, told: Any) -> None:
+        from tradewind.live.telling import lines_of
+
+        for line in lines_of(told, every_bar=self.debug):
+            self.say(line)
+
+    def ending(self, session: Session, reason: str) -> None:
+        from tradewind.live.telling import plain_positions, summary_lines
+
+        engine = session.engine
+        positions, halts = engine.account.positions(), engine.account.halts()
+        self.say(f"\nThe session ended: {reason}.", bold=True)
+        for line in summary_lines(engine.figures, positions, halts):
+            self.say(line)
+        if session.synthetic:
+            self.say(_SYNTHETIC, fg="yellow")
+        if self.as_json:
+            summary = engine.get_performance_summary()
+            found = {
+                "mode": "paper",
+                "reason": reason,
+                "synthetic": session.synthetic,
+                **summary,
+                "final_equity": engine.figures.equity,
+                "positions": plain_positions(positions),
+                "halts": list(halts),
+            }
+            click.echo(json.dumps(found, indent=2))

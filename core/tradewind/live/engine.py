@@ -1,0 +1,279 @@
+"""The loop of a session: closed bars in, decisions out, on paper or at a venue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import attrs
+
+from tradewind.errors import LiveError, TradewindError
+from tradewind.live.account import Account, PlanRow, Step
+from tradewind.live.feed import Feed
+from tradewind.live.figures import Figures
+from tradewind.live.moment import Moment
+from tradewind.live.operator import OPERATOR
+from tradewind.live.record import Recorder
+from tradewind.live.seat import Handover, Seat
+from tradewind.live.swap import SwapPlan, plan_swap
+from tradewind.live.window import BarWindow
+from tradewind.pipeline.decide import Pipeline
+
+Emit = Callable[..., None]
+"""Tells observers: `emit(kind, time_ms=…, **facts)`; never waits, never raises."""
+
+BUDGET_S: Final = 1.0
+"""How long a strategy may take for one row of one symbol."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Told:
+    """
+    One moment as it is told to whoever watches.
+
+    Args:
+        step: What it did to the account.
+        rows: What each slot's strategy said; None where no row ended.
+        seats: The slots.
+    """
+
+    step: Step
+    rows: tuple[PlanRow | None, ...]
+    seats: tuple[Seat, ...]
+
+
+class Engine:
+    """
+    One session of strategies on an account.
+
+    At each moment it takes in what closed, lets every strategy look at one immutable frame of closed
+    bars, and hands the account what they say: exits come before entries, and entries by rank. Between
+    two moments, and only there, strategies are exchanged and the session is stopped.
+
+    Args:
+        feed: Where closed bars come from.
+        account: Where they are traded.
+        seats: A strategy for each of the account's slots, in their order.
+        windows: Closed bars by symbol, in the feed's order.
+        recorder: What keeps the session.
+        figures: The figures so far.
+        emit: Tells observers.
+        tell: Is called after each moment.
+        budget_s: How long a strategy may take for one row; None asks in this thread, without a limit.
+    """
+
+    def __init__(
+        self, *, feed: Feed, account: Account, seats: Sequence[Seat], windows: Sequence[BarWindow],
+        recorder: Recorder, figures: Figures, emit: Emit, tell: Callable[[Told], None] | None = None,
+        budget_s: float | None = BUDGET_S,
+    ) -> None:  # fmt: skip
+        self.feed = feed
+        self.account = account
+        self.seats = tuple(seats)
+        self.windows = tuple(windows)
+        self.figures = figures
+        self._recorder = recorder
+        self._emit = emit
+        self._tell = tell
+        self._budget_s = budget_s
+        self._pool: ThreadPoolExecutor | None = None
+        self._stop_reason = ""
+        self._stopping = asyncio.Event()
+        self._leaving = False
+
+    # the loop
+
+    async def run(self) -> str:
+        """
+        Trade until the feed ends or someone stops it; return why it ended.
+
+        Raises:
+            LiveError: TW-L009 when the account's books do not agree with themselves.
+        """
+        self._say("session_started", strategies=[seat.strategy for seat in self.seats])
+        reason = "failed"
+        try:
+            async for moment in self._moments():
+                await self._at(moment)
+                if self._leaving and not self.account.positions():
+                    self.stop("flattened")
+            reason = self._stop_reason or "the data ended"
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+            self._recorder.close(reason, self.feed.clock.now_ms())
+            self._say("session_ended", reason=reason, **self.figures.summary())
+        return reason
+
+    async def _moments(self) -> AsyncIterator[Moment]:
+        """Yield moments until they end or the session is to stop."""
+        moments = self.feed.moments()
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            while not self._stopping.is_set():
+                coming = asyncio.ensure_future(anext(moments, None))
+                await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    coming.cancel()
+                    await asyncio.wait({coming})
+                    return
+                moment = coming.result()
+                if moment is None:
+                    return
+                yield moment
+        finally:
+            stopping.cancel()
+            close = getattr(moments, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _at(self, moment: Moment) -> None:
+        for note in moment.notes:
+            self._say("feed_note", note=note)
+        for window, row in zip(self.windows, moment.rows, strict=True):
+            if row is not None:
+                window.append(row)
+        rows = tuple([await self._row(seat, moment) for seat in self.seats])
+        before = self.account.halts()
+        step = await self.account.step(moment, rows)
+        self.figures.take(step)
+        self._recorder.record(step, rows, self)
+        self._report(step, before)
+        if self._tell is not None:
+            self._tell(Told(step=step, rows=rows, seats=self.seats))
+        open_slots = {position.slot for position in self.account.positions()}
+        for seat in self.seats:
+            seat.frozen = seat.frozen and seat.key in open_slots
+
+    async def _row(self, seat: Seat, moment: Moment) -> PlanRow | None:
+        if moment.rows[seat.key.at] is None:
+            return None
+        if seat.quarantine:
+            return seat.decider.silent(seat.quarantine)
+        try:
+            row = await self._asked(seat, "stale_data" if moment.late else "")
+        except Exception as error:  # noqa: BLE001  # whatever a plugin raises is its slot's affair alone
+            return self._failed(seat, error)
+        seat.passed()
+        return seat.held(row)
+
+    async def _asked(self, seat: Seat, veto: str) -> PlanRow:
+        if self._budget_s is None:
+            return seat.decider.row(veto=veto)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="tradewind-strategies")
+        work = asyncio.get_running_loop().run_in_executor(self._pool, lambda: seat.decider.row(veto=veto))
+        try:
+            return await asyncio.wait_for(asyncio.shield(work), self._budget_s)
+        except TimeoutError:
+            # The thread cannot be ended from outside: it is left behind, and others go on in a new one.
+            work.add_done_callback(lambda late: late.exception())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+            raise LiveError(
+                f"{seat.strategy} took longer than {self._budget_s:g} s for one bar of {seat.key.symbol}.",
+                code="TW-L011",
+                hint="Its slot takes no entries until it is exchanged or the session is started again.",
+            ) from None
+
+    def _failed(self, seat: Seat, error: Exception) -> PlanRow:
+        """Keep a fault to its slot: a strategy on trial is sent back, any other one is not asked again."""
+        words = error.message if isinstance(error, TradewindError) else f"{type(error).__name__}: {error}"
+        if seat.trial:
+            failed = seat.strategy
+            name = seat.send_back()
+            self._say(
+                "strategy_sent_back", slot=seat.key.name, symbol=seat.key.symbol, failed=failed, now=name, why=words
+            )
+            return seat.decider.silent(words)
+        seat.quarantine = words
+        self._say("strategy_quarantined", slot=seat.key.name, symbol=seat.key.symbol, strategy=seat.strategy, why=words)
+        return seat.decider.silent(words)
+
+    def _report(self, step: Step, before: tuple[str, ...]) -> None:
+        for name in step.halts:
+            if name not in before:
+                self._say("halted", breaker=name, equity=step.equity, drawdown=step.drawdown)
+        for fill in step.fills[step.fills["reason"] == 0]:
+            self._say(
+                "entry_filled", symbol=self._symbol(fill), price=float(fill["price"]), quantity=float(fill["quantity"])
+            )
+        for trade in step.trades:
+            self._say(
+                "trade_closed", symbol=self._symbol(trade), pnl=float(trade["pnl"]), price=float(trade["exit_price"])
+            )
+
+    def _symbol(self, record: Any) -> str:
+        return self.seats[int(record["slot"])].key.symbol
+
+    def _say(self, kind: str, **facts: Any) -> None:
+        self._emit(kind, time_ms=self.feed.clock.now_ms(), **facts)
+
+    # what a person may do
+
+    async def pause(self) -> None:
+        """Take no entries until `resume`; what is open stays with its stops."""
+        await self.account.pause()
+        self._say("halted", breaker=OPERATOR)
+
+    async def resume(self, breaker: str = OPERATOR) -> bool:
+        """Clear a breaker by name; False when it does not stand."""
+        cleared = await self.account.resume(breaker)
+        if cleared:
+            self._say("resumed", breaker=breaker)
+        return cleared
+
+    def stop(self, reason: str = "stopped") -> None:
+        """End the session after the moment at hand; what is open stays open, protected by its stops."""
+        self._stop_reason = self._stop_reason or reason
+        self._stopping.set()
+
+    async def flatten(self) -> None:
+        """Close everything as soon as something trades, then end the session."""
+        self._leaving = True
+        await self.account.flatten()
+        self._say("flattening")
+        if not self.account.positions():
+            self.stop("flattened")
+
+    def plan_swap(self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover, slot: str = "") -> SwapPlan:
+        """
+        Return what `swap` would do, without doing it.
+
+        Raises:
+            LiveError: TW-L010 when the strategy cannot take over.
+        """
+        return plan_swap(self.seats, self.account.positions(), name, pipelines, handover, slot)
+
+    async def swap(
+        self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover = Handover.ADOPT, *, slot: str = ""
+    ) -> SwapPlan:
+        """
+        Let another strategy take over, before the next bar is decided.
+
+        It is tried first on the bars that are known; when it raises within three rows, the one before
+        sits there again.
+
+        Args:
+            name: The new strategy's name.
+            pipelines: It with its policies, by symbol.
+            handover: What happens to open positions.
+            slot: The slot's name; empty for all.
+
+        Raises:
+            LiveError: TW-L010 when the strategy cannot take over; the old one stays.
+        """
+        plan = self.plan_swap(name, pipelines, handover, slot)
+        for k in plan.slots:
+            seat = self.seats[k]
+            seat.take_over(name, pipelines[seat.key.symbol], handover)
+            if handover is Handover.CLOSE:
+                await self.account.flatten(k)
+        self._say("strategy_swapped", now=name, handover=handover.value, plan=list(plan.lines))
+        return plan
+
+    def get_performance_summary(self) -> dict[str, float]:
+        """Return total_pnl, win_rate, sharpe_ratio, max_drawdown, total_trades and average_trade (see `Figures`)."""
+        return self.figures.summary()

@@ -1,0 +1,281 @@
+"""Put a session together: sources, strategies, account and engine, from settings and what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from tradewind.backtest.assembly import Assembly, assemble
+from tradewind.backtest.history import History, Window, load_histories
+from tradewind.backtest.inputs import plain_value, sha256_of
+from tradewind.backtest.source import SAMPLE, build_source
+from tradewind.backtest.strategy import choose_strategy
+from tradewind.config.schema import Settings
+from tradewind.errors import DataError, StrategyError, UsageError
+from tradewind.live.account import SlotKey
+from tradewind.live.clock import Clock
+from tradewind.live.clusters import DayClusters
+from tradewind.live.decide import Decider, room_of
+from tradewind.live.engine import Emit, Engine, Told
+from tradewind.live.feed import Feed, ReplayFeed
+from tradewind.live.figures import Figures
+from tradewind.live.paper import PaperAccount
+from tradewind.live.record import NoRecorder, Recorder
+from tradewind.live.seat import Seat
+from tradewind.live.window import BarWindow
+from tradewind.model.bars import Bars
+from tradewind.model.limits import Limits
+from tradewind.model.timeframe import Timeframe
+from tradewind.plugins.catalog import Catalog
+
+REPLAY_DAYS: Final = 90.0
+"""How much of a history is told when nothing else is asked for."""
+SYNTHETIC: Final = frozenset({SAMPLE, "synthetic"})
+"""Sources whose bars are made up."""
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """
+    What a session was asked for, beside the settings.
+
+    Args:
+        strategies: Names, `distribution:name` or `file.py:Class`; the first has the highest priority.
+        start_ms: First bar open of a replay, UTC milliseconds.
+        end_ms: End of a replay, UTC milliseconds, not part of it.
+        days: Length of a replay in days before its end.
+        speed: How many times faster than the market a replay goes; 0 for as fast as possible.
+    """
+
+    strategies: tuple[str, ...]
+    start_ms: int | None = None
+    end_ms: int | None = None
+    days: float | None = None
+    speed: float = 0.0
+
+    @property
+    def window(self) -> Window:
+        """The time that a replay covers."""
+        days = REPLAY_DAYS if self.days is None and self.start_ms is None else self.days
+        return Window(start_ms=self.start_ms, end_ms=self.end_ms, days=days)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Cast:
+    """
+    The strategies of a session.
+
+    Args:
+        assemblies: Each with its policies.
+        timeframe: Their bars.
+        warmup: What the slowest needs before its first decision.
+        limits: The account's limits.
+    """
+
+    assemblies: tuple[Assembly, ...]
+    timeframe: Timeframe
+    warmup: int
+    limits: Limits
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The strategies' names."""
+        return tuple(assembly.strategy.name for assembly in self.assemblies)
+
+
+def cast(names: Sequence[str], settings: Settings, catalog: Catalog) -> Cast:
+    """
+    Return the strategies of these names, ready to decide.
+
+    Raises:
+        UsageError: TW-U008 when one is named twice or they do not share a timeframe.
+    """
+    chosen = [choose_strategy(name, settings, catalog) for name in names]
+    doubled = sorted({one.name for one in chosen if [other.name for other in chosen].count(one.name) > 1})
+    if doubled:
+        raise UsageError(
+            f"the strategy {doubled[0]} was named more than once.",
+            code="TW-U008",
+            hint="Every strategy has one place on each symbol.",
+        )
+    frames = {settings.timeframe or one.timeframe for one in chosen}
+    if len(frames) > 1:
+        raise UsageError(
+            f"the strategies were made for several timeframes ({', '.join(sorted(frames))}).",
+            code="TW-U008",
+            hint="Name one with --timeframe: strategies of one account share their bars.",
+        )
+    assemblies = tuple(assemble(one, settings, catalog) for one in chosen)
+    return Cast(
+        assemblies=assemblies,
+        timeframe=Timeframe(frames.pop()),
+        warmup=max(one.warmup for one in chosen),
+        limits=assemblies[0].pipeline.limits,
+    )
+
+
+def load(request: Request, players: Cast, settings: Settings, source: Any) -> dict[str, History]:
+    """
+    Return the bars of a replay by symbol, warm-up included.
+
+    Raises:
+        DataError: TW-D002 when there are no bars after the warm-up.
+    """
+    histories = load_histories(source, settings.symbols, players.timeframe, request.window, players.warmup, settings)
+    for symbol, history in histories.items():
+        if not len(history.run_bars):
+            raise DataError(
+                f"{symbol}: there are no bars to trade on.", code="TW-D002", hint="Ask for a longer window."
+            )
+    return histories
+
+
+def identity_of(players: Cast, settings: Settings, request: Request) -> dict[str, Any]:
+    """Return what makes a session the one it is: who asks for the same goes on where it stopped."""
+    return {
+        "strategies": {one.strategy.name: plain_value(one.strategy.settings) for one in players.assemblies},
+        "symbols": list(settings.symbols),
+        "timeframe": players.timeframe.name,
+        "source": settings.source,
+        "sources": plain_value({name: settings.sources[name] for name in sorted(settings.sources)}),
+        "risk": list(settings.risk),
+        "policies": plain_value({name: settings.policies[name] for name in sorted(settings.policies)}),
+        "indicators": plain_value({name: settings.indicators[name] for name in sorted(settings.indicators)}),
+        "limits": plain_value(settings.limits),
+        "costs": plain_value(settings.costs),
+        "instruments": plain_value({name: settings.instruments[name] for name in sorted(settings.instruments)}),
+        "initial_balance": settings.initial_balance,
+        "max_gap": settings.max_gap,
+        "use_finer_bars": settings.use_finer_bars,
+        "window": [request.start_ms, request.end_ms, request.days],
+    }
+
+
+def fingerprint(identity: Mapping[str, Any]) -> str:
+    """Return the name of a paper account in the store: settings alone make it."""
+    return f"paper-{sha256_of(dict(identity))[:32]}"
+
+
+def seat_all(players: Cast, feed: Feed, windows: Sequence[BarWindow]) -> tuple[Seat, ...]:
+    """Return a seat for every strategy on every symbol, strategies first."""
+    seats = []
+    for rank, assembly in enumerate(players.assemblies):
+        for at, symbol in enumerate(feed.names):
+            key = SlotKey(name=assembly.strategy.name, symbol=symbol, at=at, priority=rank)
+            decider = Decider(assembly.pipeline, windows[at])
+            seats.append(Seat(key=key, strategy=assembly.strategy.name, decider=decider))
+    return tuple(seats)
+
+
+def windows_of(feed: Feed, warmup: int) -> tuple[BarWindow, ...]:
+    """Return the bars that decisions are made on, by symbol in the feed's order."""
+    keep, capacity = room_of(warmup)
+    warm = feed.warm()
+    return tuple(BarWindow(warm[name], keep=keep, capacity=max(capacity, len(warm[name]) + 1)) for name in feed.names)
+
+
+def paper_account(players: Cast, feed: Feed, seats: Sequence[Seat], settings: Settings) -> PaperAccount:
+    """Return a flat paper account for these seats."""
+    clustered = len(feed.names) > 1 and players.limits.max_correlated_risk < 1.0
+    return PaperAccount(
+        [seat.key for seat in seats],
+        feed.instruments,
+        feed.timeframe,
+        feed.market,
+        limits=players.limits,
+        costs=settings.costs,
+        balance=settings.initial_balance,
+        clusters=DayClusters(len(feed.names)) if clustered else None,
+    )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Session:
+    """
+    A session that is ready to run.
+
+    Args:
+        engine: The engine.
+        warnings: What the strategies say of the market, and what else there is to know.
+        identity: What makes it the session it is.
+        synthetic: The bars are made up.
+        resumed_ms: The last bar that an earlier run carried out, UTC milliseconds; None for a new session.
+    """
+
+    engine: Engine
+    warnings: tuple[str, ...]
+    identity: Mapping[str, Any]
+    synthetic: bool
+    resumed_ms: int | None = None
+
+
+def open_replay(
+    request: Request, settings: Settings, catalog: Catalog, clock: Clock, *, emit: Emit,
+    tell: Callable[[Told], None] | None = None, recorder: Recorder | None = None, budget_s: float | None = None,
+) -> Session:  # fmt: skip
+    """
+    Return a paper session over a history.
+
+    Args:
+        request: What was asked for.
+        settings: The settings in force.
+        catalog: What the loaded plugins offer.
+        clock: The machine's clock.
+        emit: Tells observers.
+        tell: Is called after each moment.
+        recorder: What keeps the session; None keeps nothing.
+        budget_s: How long a strategy may take for one row; None for no limit, for nothing waits.
+
+    Raises:
+        TradewindError: With the code of what was wrong.
+    """
+    players = cast(request.strategies, settings, catalog)
+    source = build_source(settings.source, settings, catalog)
+    feed = ReplayFeed(load(request, players, settings, source), clock, speed=request.speed)
+    windows = windows_of(feed, players.warmup)
+    seats = seat_all(players, feed, windows)
+    account = paper_account(players, feed, seats, settings)
+    account.lead([window.bars() for window in windows])
+    engine = Engine(
+        feed=feed,
+        account=account,
+        seats=seats,
+        windows=windows,
+        recorder=recorder or NoRecorder(),
+        figures=Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms),
+        emit=emit,
+        tell=tell,
+        budget_s=budget_s,
+    )
+    return Session(
+        engine=engine,
+        warnings=tuple(warnings_of(players, feed, windows, settings)),
+        identity=identity_of(players, settings, request),
+        synthetic=settings.source in SYNTHETIC,
+    )
+
+
+def warnings_of(players: Cast, feed: Feed, windows: Sequence[BarWindow], settings: Settings) -> list[str]:
+    """
+    Let every strategy look at market and costs once; return its warnings.
+
+    Raises:
+        StrategyError: TW-K006 when one refuses the market.
+    """
+    found = []
+    for assembly in players.assemblies:
+        check = getattr(assembly.strategy.strategy, "check", None)
+        for symbol, instrument, window in zip(feed.names, feed.instruments, windows, strict=True):
+            bars: Bars = window.bars()
+            if check is None or not len(bars):
+                continue
+            answer = check(instrument, settings.costs, assembly.pipeline.frame(bars))
+            if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
+                raise StrategyError(
+                    f"strategy {assembly.strategy.name!r}: check() answered with {answer!r}, expected warnings.",
+                    code="TW-K003",
+                )
+            found += [f"{symbol} {assembly.strategy.name}: {line}" for line in answer]
+    return found
