@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ FREE: dict[str, Any] = {"lot_step": 0, "min_qty": 0, "min_notional": 0}
 """A venue without least sizes: the account of a strategy that loses goes on trading, as it does in other engines."""
 
 
+@lru_cache
+def venue(names: tuple[str, ...]) -> dict[str, Instrument]:
+    """Return the pairs' rules."""
+    return {name: Instrument(symbol=name, **FREE) for name in names}
+
+
 def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
     """Return the shortest time of several rounds, milliseconds."""
     times = []
@@ -57,8 +64,8 @@ def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
 def whole(bars: Any, strategy: Any) -> Any:
     """Run a backtest; return its trades and a figure."""
     shared = isinstance(bars, Mapping)
-    venue = {name: Instrument(symbol=name, **FREE) for name in bars} if shared else Instrument(symbol="BTCUSDT", **FREE)
-    result = backtest(strategy, bars, settings=SHARED if shared else SETTINGS, instrument=venue)
+    names = tuple(bars) if shared else ("BTCUSDT",)
+    result = backtest(strategy, bars, settings=SHARED if shared else SETTINGS, instrument=venue(names))
     return len(result.trades), result.metrics["sharpe_ratio"]
 
 

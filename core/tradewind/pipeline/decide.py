@@ -16,7 +16,7 @@ from tradewind.model.bars import Bars
 from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 from tradewind.model.signals import Signals
-from tradewind.pipeline.features import features
+from tradewind.pipeline.features import shared_features
 from tradewind.pipeline.quality import segments
 from tradewind.pipeline.tighten import apply_policies
 from tradewind.plugins.protocols import Need, RiskPolicy, Strategy
@@ -34,7 +34,7 @@ class Decided:
     What the pipeline made of one symbol's bars.
 
     Args:
-        frame: The bars and every feature column, one row per bar.
+        frame: The bars and every feature column, one row per bar; others may have it too, so it is for reading.
         signals: What the strategy wished.
         plan: What is left after the risk policies, warm-up rows forbidden.
     """
@@ -84,8 +84,11 @@ class Pipeline:
 
     def frame(self, bars: Bars, key: Hashable | None = None) -> pd.DataFrame:
         """Return the bars with every feature column; the arguments are those of a call."""
+        return self._frame(bars, key).copy(deep=False)
+
+    def _frame(self, bars: Bars, key: Hashable | None) -> pd.DataFrame:
         max_gap_ms = int(self.max_gap_days * DAY_MS)
-        return features(bars, self.needs(), self.lookup, series=self.series, max_gap_ms=max_gap_ms, key=key)
+        return shared_features(bars, self.needs(), self.lookup, series=self.series, max_gap_ms=max_gap_ms, key=key)
 
     def __call__(self, bars: Bars, key: Hashable | None = None) -> Decided:
         """
@@ -99,7 +102,7 @@ class Pipeline:
             StrategyError: TW-K003 when the strategy answers with something that is not signals
                 for these bars, TW-K004 when a policy loosens, TW-K007 when plugin code raises.
         """
-        frame = self.frame(bars, key)
+        frame = self._frame(bars, key)
         signals = self._signals(frame, bars)
         plan = self._sized(frame, signals)
         if self.policies:

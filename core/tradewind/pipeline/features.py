@@ -62,6 +62,23 @@ def features(
             indicator breaks its declaration, TW-I003 when a series is missing, TW-I004 when two
             needs claim one column.
     """
+    # whoever writes to a copy has its columns copied first
+    return shared_features(bars, needs, lookup, series=series, max_gap_ms=max_gap_ms, memo=memo, key=key).copy(
+        deep=False
+    )
+
+
+def shared_features(
+    bars: Bars,
+    needs: Sequence[Need],
+    lookup: Lookup,
+    *,
+    series: Mapping[str, pd.DataFrame] = _NO_SERIES,
+    max_gap_ms: int = MAX_GAP_MS,
+    memo: Memo = FEATURES,
+    key: Hashable | None = None,
+) -> pd.DataFrame:
+    """Return what `features` does, as an object that others have too: for reading, or for handing out copies."""
     work = _Work(bars, lookup, series, max_gap_ms, memo, key)
     claimed: dict[str, _Claim] = {}
     for need in needs:
@@ -82,8 +99,7 @@ def _framed(bars: Bars, columns: Columns) -> pd.DataFrame:
         values = {name: getattr(bars, name) for name in FIELDS} | dict(columns)
         frame = pd.DataFrame(values, index=bars.index, copy=False)
         _FRAMES[bars] = (columns, frame)
-    # whoever writes to a copy has its columns copied first
-    return frame.copy(deep=False)
+    return frame
 
 
 def _same(one: Columns, other: Columns) -> bool:
