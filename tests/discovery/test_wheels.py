@@ -47,6 +47,10 @@ class Environment:
         env = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
         return run(self.python, "-m", "tradewind", *arguments, folder=self.folder, env=env)
 
+    def trust(self) -> dict[str, str]:
+        told = json.loads(self.tradewind("plugins", "lock", "--check", "--json").stdout)
+        return {row["distribution"]: row["trust"] for row in told}
+
     def rows(self) -> dict[str, Any]:
         done = self.tradewind("plugins", "list", "--json")
         assert done.returncode == 0, done.stderr
@@ -99,3 +103,28 @@ def test_an_installed_wheel_takes_part_and_its_neighbours_change_only_their_own_
     gone = clean.tradewind("backtest", "good-idea")
     assert gone.returncode == 2
     assert "TW-P005" in gone.stderr
+
+
+def test_a_lock_agrees_to_what_is_installed_and_notices_every_change(clean: Environment) -> None:
+    clean.install(GOOD)
+    assert clean.tradewind("plugins", "lock", "--check").returncode == 1
+    assert not (clean.folder / "plugins.lock").exists()
+
+    assert clean.trust()["acme-good"] == "new"
+    assert clean.tradewind("plugins", "lock").returncode == 0
+    assert clean.trust()["acme-good"] == "locked"
+    # Compiled files are no change, and nothing that this environment borrows can be locked.
+    assert clean.tradewind("backtest", "good-idea", "--no-certificate").returncode == 0
+    assert clean.trust()["acme-good"] == "locked"
+    assert clean.trust()["tradewind-adaptive"] == "editable"
+
+    module = next(clean.folder.glob("venv/lib/*/site-packages/acme_good/strategy.py"))
+    module.write_text(module.read_text() + "\n# another idea\n")
+    assert clean.trust()["acme-good"] == "changed"
+    module.unlink()
+    assert clean.trust()["acme-good"] == "changed"
+
+    (clean.folder / "plugins.lock").write_text("{}")
+    damaged = clean.tradewind("plugins", "lock", "--check")
+    assert (damaged.returncode, "TW-L002" in damaged.stderr) == (2, True)
+    assert "Traceback" not in damaged.stderr

@@ -11,6 +11,7 @@ import attrs
 import click
 
 from tradewind.cli.context import Context, with_context
+from tradewind.cli.plugins_lock import lock
 from tradewind.errors import PluginError
 from tradewind.plugins.catalog import Entry
 from tradewind.plugins.loader import PluginRow, State
@@ -20,7 +21,10 @@ from tradewind.plugins.specs import KINDS, canonical
 
 @click.group()
 def plugins() -> None:
-    """List, describe, check and make plugins."""
+    """List, describe, check, lock and make plugins."""
+
+
+plugins.add_command(lock)
 
 
 @plugins.command("list")
