@@ -178,6 +178,14 @@ def test_a_file_that_says_nothing_is_not_imported(data: Any, tmp_path: Path, nam
     assert (ran.code, "TW-U007" in ran.err) == (2, True)
 
 
+@pytest.mark.parametrize(("source", "words"), [("", "--source was empty"), ("../../x", "'../../x', expected letters")])
+def test_bars_are_imported_for_a_source_with_a_name_only(data: Any, tmp_path: Path, source: str, words: str) -> None:
+    write_bars(tmp_path / "BTCUSDT-1h.csv", hourly(0, 20))
+    ran = data("import", "BTCUSDT-1h.csv", "--source", source)
+    assert (ran.code, "TW-U008" in ran.err, words in ran.err) == (2, True, True)
+    assert not (tmp_path / "data").exists()
+
+
 def test_export_writes_what_the_source_gives(data: Any, tmp_path: Path) -> None:
     arguments = ("export", "BTCUSDT", "--source", "synthetic", "--timeframe", "1d", "--start", "2021-01-01")
     ran = data(*arguments, "--end", "2021-02-01", "--out", "out.csv", "--json")

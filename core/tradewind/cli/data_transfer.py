@@ -70,6 +70,8 @@ def import_(context: Context, paths: tuple[Path, ...], source: str, as_json: boo
     from tradewind.cache.store import BarCache
     from tradewind.model.instrument import Instrument
 
+    if not source:
+        raise UsageError("--source was empty, expected the name of a source.", code="TW-U008")
     for path in paths:
         if not path.exists():
             raise UsageError(f"the file {str(path)!r} is not there.", code="TW-U007")
