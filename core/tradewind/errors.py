@@ -96,6 +96,10 @@ CODES: Final[dict[str, str]] = {
     "TW-L007": "Another process owns the account.",
     "TW-L008": "No engine is running for this account.",
     "TW-L009": "An engine's order would break a rule of safety.",
+    "TW-L010": "A strategy cannot take over from another while the session runs.",
+    "TW-L011": "A strategy took too long for one bar.",
+    "TW-L012": "A session's checkpoint cannot be gone on from.",
+    "TW-L013": "An account's books do not agree with themselves.",
 }
 """Every code and what it means; the reference page is made from it."""
 

@@ -94,5 +94,11 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-L007": "Stop the other process, or wait until its lease ends.",
     "TW-L008": "Start one with `tradewind run`.",
     "TW-L009": "Look at `tradewind health --positions`, then clear the halt with `tradewind resume`.",
+    "TW-L010": "The message names what it lacks. The strategy that trades stays. One that needs more history is started "
+    "in a session of its own.",
+    "TW-L011": "Its slot takes no entries, what is open keeps its stop. Exchange the strategy, or mend it and start again.",
+    "TW-L012": "Start a new session with `--fresh`. What was traded before stays in the database.",
+    "TW-L013": "Stop and start again from the last checkpoint. When it comes back, the machine's memory or the compiled "
+    "kernel is damaged: delete the kernel's cache folder, and report it.",
 }
 """By code. A code without a remedy fails the making of the page."""

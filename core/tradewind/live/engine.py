@@ -90,7 +90,7 @@ class Engine:
         Trade until the feed ends or someone stops it; return why it ended.
 
         Raises:
-            LiveError: TW-L009 when the account's books do not agree with themselves.
+            LiveError: TW-L013 when the account's books do not agree with themselves.
         """
         self._say("session_started", strategies=[seat.strategy for seat in self.seats])
         reason = "failed"

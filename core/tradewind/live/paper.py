@@ -56,9 +56,10 @@ class PaperAccount:
         self.initial_balance = balance
         names = [instrument.symbol for instrument in instruments]
         self.reel = Reel(slots, names, timeframe, market, room=_ROOM, keep=_KEEP)
-        self._clusters = clusters
+        self.clusters = clusters
         self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
         self._state: State | None = None
+        self._before: list[Change] = []
         self._parity: Parity | None = None
 
     @property
@@ -67,18 +68,18 @@ class PaperAccount:
         Where the account stands.
 
         Raises:
-            LiveError: TW-L009 before the first moment.
+            LiveError: TW-L013 before the first moment.
         """
         if self._state is None:
-            raise LiveError("the account has not seen a bar yet.", code="TW-L009", hint="Start the session first.")
+            raise LiveError("the account has not seen a bar yet.", code="TW-L013", hint="Start the session first.")
         return self._state
 
     def lead(self, warm: Sequence[Bars]) -> None:
         """Take note of the bars before the first moment, by symbol in the feed's order."""
         for s, bars in enumerate(warm):
             self.reel.lead(s, bars)
-            if self._clusters is not None:
-                self._clusters.add(s, bars)
+            if self.clusters is not None:
+                self.clusters.add(s, bars)
 
     def begin(self, start_ms: int) -> None:
         """Start flat; the first market bar opens at `start_ms`, UTC milliseconds."""
@@ -91,6 +92,8 @@ class PaperAccount:
                 records=self.empty_records(),
             )
         )
+        for change in self._before:
+            self._change(change)
 
     def empty_records(self) -> Records:
         """Return records with room for the reel."""
@@ -107,7 +110,7 @@ class PaperAccount:
         Carry one moment out.
 
         Raises:
-            LiveError: TW-L009 when carrying the last bars out again leads elsewhere.
+            LiveError: TW-L013 when carrying the last bars out again leads elsewhere.
         """
         return self.carry_out(moment, rows)
 
@@ -155,12 +158,12 @@ class PaperAccount:
             parity.forget(dropped)
 
     def _follow_clusters(self, moment: Moment) -> None:
-        if self._clusters is None:
+        if self.clusters is None:
             return
         for s, row in enumerate(moment.rows):
             if row is not None and row.is_sound:
-                self._clusters.see(s, row)
-        self.reel.clusters, first_day = self._clusters.until(moment.close_ms)
+                self.clusters.see(s, row)
+        self.reel.clusters, first_day = self.clusters.until(moment.close_ms)
         self._rules.rules["first_day"] = first_day
 
     def _check(self) -> None:
@@ -170,7 +173,7 @@ class PaperAccount:
         if found:
             raise LiveError(
                 f"carrying the last bars out again leads elsewhere: {', '.join(found[:5])} differ.",
-                code="TW-L009",
+                code="TW-L013",
                 hint="Memory or the compiled kernel is damaged. Stop, and start again from the last checkpoint.",
             )
 
@@ -215,6 +218,9 @@ class PaperAccount:
         return () if self._state is None else operator.standing(self._state)
 
     def _change(self, change: Change) -> None:
-        change(self.state)
+        if self._state is None:
+            self._before.append(change)
+            return
+        change(self._state)
         if self._parity is not None:
             self._parity.note(self.reel.length, change)

@@ -81,9 +81,21 @@ class Reel:
         """Take over flags and ATR of the last of these bars, which closed before the first row to come."""
         if len(bars):
             flags, atr = scanned(bars)
-            place = symbol * self._span + int(self.rows_seen[symbol] - 1 - self._origin[symbol])
-            self.row_flags[place] = flags[-1]
-            self.atr[place] = atr[-1]
+            self.set_lead(symbol, int(flags[-1]), float(atr[-1]))
+
+    def set_lead(self, symbol: int, flags: int, atr: float) -> None:
+        """Take over flags and ATR of the row before the next one."""
+        place = self._last_row(symbol)
+        self.row_flags[place] = flags
+        self.atr[place] = atr
+
+    def last_row_of(self, symbol: int) -> tuple[int, float]:
+        """Return flags and ATR of a symbol's newest row."""
+        place = self._last_row(symbol)
+        return int(self.row_flags[place]), float(self.atr[place])
+
+    def _last_row(self, symbol: int) -> int:
+        return symbol * self._span + int(self.rows_seen[symbol] - 1 - self._origin[symbol])
 
     def go_on(self, rows_seen: Array, last_time: Array, last_masked: Array) -> None:
         """Count on from where an earlier session stood; the reel must be empty."""
@@ -91,6 +103,15 @@ class Reel:
         self._origin[:] = rows_seen - 1
         self.last_time[:] = last_time
         self.last_masked[:] = last_masked
+
+    def take_pending(self, asks: Array, ladders: Array) -> None:
+        """Take over entries that are pending from an earlier session; the reel must be empty."""
+        self._make_room(len(asks))
+        self.asks[: len(asks)] = asks
+        # They were decided before the first bar to come.
+        self.asks["bar"][: len(asks)] = -1
+        self.ladders[: len(asks)] = ladders
+        self.asked = len(asks)
 
     def places(self) -> list[Place]:
         """Return where each slot's rows lie now."""
@@ -191,15 +212,18 @@ class Reel:
         asks, ladders = asks_of(slots, [decided] * len(slots), self.names)
         asks["row"] = [int(self.rows_seen[slots[n].symbol]) - 1 for n in asks["slot"]]
         asks["slot"] = [wanted[n][0] for n in asks["slot"]]
-        while self.asked + len(asks) > len(self.asks):
-            self.asks = np.concatenate([self.asks, np.zeros_like(self.asks)])
-            self.ladders = np.concatenate([self.ladders, np.zeros_like(self.ladders)])
+        self._make_room(len(asks))
         part = slice(self.asked, self.asked + len(asks))
         self.asks[part] = asks
         self.ladders[part] = np.zeros((), dtype=RUNG)
         if ladders.shape[1]:
             self.ladders[part, : ladders.shape[1]] = ladders
         self.asked += len(asks)
+
+    def _make_room(self, more: int) -> None:
+        while self.asked + more > len(self.asks):
+            self.asks = np.concatenate([self.asks, np.zeros_like(self.asks)])
+            self.ladders = np.concatenate([self.ladders, np.zeros_like(self.ladders)])
 
     def forget(self, *states: State) -> int:
         """
