@@ -1,0 +1,517 @@
+"""
+The driver of one chain: it asks, listens, and moves the chain on facts.
+
+Every step is the same: wait for the gate, write the request down, send it, write down what the answer
+and everything else that was heard say, and let chain and plan follow from the facts. Nothing is kept
+only in memory that a restart would need, so a new process goes on wherever the old one ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import attrs
+
+from tradewind.errors import LiveError, StoreError, VenueError
+from tradewind.live import attempt as attempts
+from tradewind.live import bare, closing, entering, protected, swapping
+from tradewind.live import chain as states
+from tradewind.live.bench import Bench, with_epoch
+from tradewind.live.dossier import Dossier, Plan
+from tradewind.live.facts import RESTING, fill_of, first_fact, merge
+from tradewind.live.fence import fence_of
+from tradewind.live.holding import DeskEventKind
+from tradewind.live.ids import OrderName
+from tradewind.live.intent import Decided
+from tradewind.live.ledger import post_fill
+from tradewind.live.payload import fingerprint, to_text
+from tradewind.model.orders import FillReport, OrderKind, OrderReport, OrderRequest, Reply, ReplyKind, Side, Verb
+from tradewind.model.venue import Probe
+from tradewind.plugins.protocols import Executor
+from tradewind.store.journal import Unit
+from tradewind.store.records import ZERO, Attempt, AttemptState, Chain, ChainState, Fill, OpenChain, OrderFact
+
+_EVENTS: Mapping[ChainState, DeskEventKind] = {
+    ChainState.PROTECTED: DeskEventKind.PROTECTED,
+    ChainState.BARE: DeskEventKind.BARE,
+    ChainState.EXITING: DeskEventKind.EXITING,
+}
+
+
+def write_decision(unit: Unit, decided: Decided | None) -> None:
+    """Write a bar's decision down with what was decided."""
+    if decided is None:
+        return
+    unit.add_decision(decided.bar)
+    if decided.execution is not None:
+        unit.add_execution(decided.execution)
+
+
+async def _order_of(venue: Executor, *, symbol: str, client_id: str) -> OrderReport | None:
+    return await venue.order(symbol, client_id=client_id)
+
+
+async def _fills_of(venue: Executor, *, symbol: str, from_id: int) -> Sequence[FillReport]:
+    return await venue.fills(symbol, from_id)
+
+
+class Driver:
+    """
+    One chain being driven.
+
+    Args:
+        bench: The desk's tools.
+        dossier: What is known of the chain.
+        unsent: A request that is written down and not sent yet: an entry of this process.
+    """
+
+    def __init__(self, bench: Bench, dossier: Dossier, *, unsent: OrderRequest | None = None) -> None:
+        self.bench = bench
+        self.dossier = dossier
+        self.unsent = unsent
+        self.wake = asyncio.Event()
+        self.looks = 0
+        self.first_look = 0.0
+        self.bare_since: float | None = None
+        self.probed_at = bench.seconds()
+        self.refusals = 0
+        self.crossed_since: float | None = None
+        self.asked_pending = ""
+        """The request that was sent by this process: one that is pending otherwise is repeated or looked up first."""
+
+    # the loop
+
+    async def run(self) -> None:
+        """Drive the chain until it is closed, or the account is another's."""
+        while self.dossier.chain.state is not ChainState.CLOSED and self.bench.lost is None:
+            self.wake.clear()
+            pause = await self._turn_safely()
+            if pause > 0 and not self.wake.is_set():
+                try:
+                    async with self.bench.clock.timeout(pause):
+                        await self.wake.wait()
+                except TimeoutError:
+                    pass
+
+    async def _turn_safely(self) -> float:
+        """Do one thing; what goes wrong costs a pause, never the loop."""
+        try:
+            return await self.turn()
+        except (VenueError, StoreError) as error:
+            self.tell(DeskEventKind.TROUBLE, error=str(error))
+            return self.bench.rules.look_s
+        except LiveError as error:
+            self.quarantine(str(error))
+            return self.bench.rules.look_s
+        except Exception as error:  # noqa: BLE001 - the chain must be driven on, whatever is wrong
+            self.bench.trip("INVARIANT", detail=f"{type(error).__name__}: {error}"[:200])
+            self.tell(DeskEventKind.TROUBLE, error=f"{type(error).__name__}: {error}")
+            return self.bench.rules.look_s
+
+    async def turn(self) -> float:
+        """Do the next thing for the chain; return after how many seconds to look again."""
+        self._watch_bareness()
+        match self.dossier.chain.state:
+            case ChainState.ENTERING | ChainState.UNCERTAIN:
+                return await entering.turn(self)
+            case ChainState.PROTECTED:
+                return await protected.turn(self)
+            case ChainState.SWAPPING:
+                return await swapping.turn(self)
+            case ChainState.BARE:
+                return await bare.turn(self)
+            case ChainState.EXITING:
+                return await closing.turn(self)
+            case _:
+                return self.bench.rules.probe_s
+
+    def _watch_bareness(self) -> None:
+        if self.dossier.chain.state is not ChainState.BARE:
+            self.bare_since = None
+            return
+        now = self.bench.seconds()
+        if self.bare_since is None:
+            self.bare_since = now
+        elif now - self.bare_since > self.bench.rules.bare_halt_s:
+            self.bench.trip("BARE_TOO_LONG", scope=self.dossier.chain.symbol, detail=f"chain {self.dossier.chain.id}")
+
+    def tell(self, kind: DeskEventKind, **detail: Any) -> None:
+        """Tell observers of the chain."""
+        chain = self.dossier.chain
+        self.bench.emit(kind, symbol=chain.symbol, slot=chain.slot, chain_id=chain.id, **detail)
+
+    @property
+    def price(self) -> Decimal | None:
+        """The newest price of the symbol."""
+        return self.bench.prices.get(self.dossier.chain.symbol)
+
+    # ids
+
+    def id_of(self, role: str, k: int) -> str:
+        """Return the id of a role and a count within the chain."""
+        chain = self.dossier.chain
+        return self.bench.names.write(OrderName(chain.slot, chain.tranche, chain.bar_open_ms, chain.symbol, role, k))
+
+    # asking
+
+    async def ask(
+        self,
+        role: str,
+        make: Callable[[str], OrderRequest],
+        *,
+        state: ChainState | None = None,
+        plan: Plan | None = None,
+        pend: bool = True,
+    ) -> Reply | None:
+        """
+        Write a new request down, send it, and write down what came of it.
+
+        Args:
+            role: What the new id is for.
+            make: Makes the request for its id.
+            state: The chain's state while it is under way.
+            plan: The plan with it; the newest one when it is None.
+            pend: The chain waits for its outcome.
+
+        Returns:
+            The answer; None when the chain had moved on while the gate was closed: look again.
+        """
+        dossier = self.dossier
+        before = dossier.chain
+        await self.bench.line.gate()
+        if dossier.chain is not before:
+            return None
+        client_id = self.id_of(role, before.k + 1)
+        request = attrs.evolve(make(client_id), timestamp_ms=self.bench.clock.now_ms())
+        chain = attrs.evolve(before, k=before.k + 1, fence_ms=max(before.fence_ms, self._fence(request)))
+        if state is not None:
+            chain = states.become(chain, state)
+        plan = plan or dossier.plan
+        if pend:
+            plan = attrs.evolve(plan, pending=client_id, half=False, gone=False)
+        chain = attrs.evolve(chain, detail=plan.to_text())
+        attempt = self._attempt(request)
+        with self.bench.unit() as unit:
+            attempt = unit.add_attempt(attempt)
+            unit.save_chain(chain)
+        dossier.chain, dossier.plan = chain, plan
+        dossier.attempts[client_id] = attempt
+        dossier.requests[client_id] = request
+        return await self.send(request)
+
+    async def again(self) -> Reply | None:
+        """Sign the pending request anew, with the same ids, and send it: whatever it did, it does once."""
+        dossier = self.dossier
+        before = dossier.chain
+        await self.bench.line.gate()
+        if dossier.chain is not before or dossier.pending is None:
+            return None
+        request = attrs.evolve(dossier.pending, timestamp_ms=self.bench.clock.now_ms())
+        text = to_text(request)
+        attempt = attrs.evolve(
+            dossier.attempts[request.client_id],
+            payload_json=text,
+            payload_sha256=fingerprint(text),
+            ts_signed_ms=request.timestamp_ms,
+            epoch=with_epoch(self.bench.lease),
+        )
+        chain = attrs.evolve(before, fence_ms=max(before.fence_ms, self._fence(request)))
+        with self.bench.unit() as unit:
+            unit.save_attempt(attempt)
+            unit.save_chain(chain)
+        dossier.chain = chain
+        dossier.attempts[request.client_id] = attempt
+        dossier.requests[request.client_id] = request
+        return await self.send(request)
+
+    def _fence(self, request: OrderRequest) -> int:
+        rules = self.bench.rules
+        caps = self.bench.caps[request.symbol]
+        return fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps)
+
+    def _attempt(self, request: OrderRequest) -> Attempt:
+        text = to_text(request)
+        return Attempt(
+            chain_id=self.dossier.chain.id,
+            n=len(self.dossier.attempts) + 1,
+            verb=request.verb,
+            client_id=request.client_id,
+            list_client_id=request.list_id,
+            consumes_cid=request.consumes,
+            payload_json=text,
+            payload_sha256=fingerprint(text),
+            ts_signed_ms=request.timestamp_ms,
+            recv_window_ms=request.recv_window_ms,
+            epoch=with_epoch(self.bench.lease),
+        )
+
+    async def send(self, request: OrderRequest) -> Reply:
+        """Send a request that was written down; write down its answer."""
+        self.asked_pending = request.client_id
+        sent_ms = self.bench.clock.now_ms()
+        reply = await self.bench.line.submit(request)
+        self._answered(request, reply, sent_ms)
+        return reply
+
+    def _answered(self, request: OrderRequest, reply: Reply, sent_ms: int) -> None:
+        dossier = self.dossier
+        attempt = dossier.attempts[request.client_id]
+        entry = next((order for order in reply.orders if order.client_id == request.client_id), None)
+        state = attempts.verdict(reply, entry if request.side is Side.BUY else None)
+        if state in attempts.TRANSITIONS[attempt.state]:
+            attempt = attempts.become(attempt, state)
+        attempt = attrs.evolve(
+            attempt,
+            code=reply.code,
+            msg=reply.message[:200],
+            http=reply.http,
+            sent_ms=sent_ms,
+            answered_ms=self.bench.clock.now_ms(),
+        )
+        plan = dossier.plan
+        if plan.pending == request.client_id:
+            plan = attrs.evolve(
+                plan,
+                half=plan.half or reply.kind is ReplyKind.HALF_DONE,
+                gone=plan.gone or reply.kind is ReplyKind.GONE,
+            )
+        if reply.kind in {ReplyKind.REFUSED, ReplyKind.UNAUTHORISED}:
+            self.refusals += 1
+            self.bench.refused()
+        elif reply.kind is ReplyKind.DONE:
+            self.refusals = 0
+        self.take(reply.orders, reply.fills, source="reply", attempt=attempt, plan=plan)
+
+    # listening
+
+    def knows(self, order_id: int) -> bool:
+        """Tell whether an order is known to be of this chain."""
+        return order_id in self.dossier.facts
+
+    def take(
+        self,
+        orders: Iterable[OrderReport] = (),
+        fills: Iterable[FillReport] = (),
+        *,
+        source: str,
+        attempt: Attempt | None = None,
+        plan: Plan | None = None,
+        exec_id: int = 0,
+    ) -> bool:
+        """
+        Write down what was heard, and what follows from it; return whether there was anything new.
+
+        Executions count for the chain only when their order is known to be its own.
+        """
+        dossier = self.dossier
+        orders = tuple(orders)
+        facts = self._merged(orders, source=source, exec_id=exec_id)
+        known = dossier.facts | {fact.order_id: fact for fact in facts}
+        rows = self._new_fills(fills, known, source=source)
+        if not facts and not rows and attempt is None and (plan is None or plan == dossier.plan):
+            return False
+        trial = self._trial(facts, rows, attempt, plan)
+        chain, plan = trial.derived(stop_leg=bool(dossier.entry.stop_id))
+        plan = self._with_quantity(chain, plan, orders)
+        chain = attrs.evolve(chain, detail=plan.to_text())
+        with self.bench.unit() as unit:
+            for fact in facts:
+                unit.save_fact(fact)
+            for row in rows:
+                post_fill(unit, row, dossier.instrument)
+            if attempt is not None:
+                unit.save_attempt(attempt)
+            if chain != dossier.chain:
+                unit.save_chain(chain)
+        before = dossier.chain
+        trial.chain, trial.plan = chain, plan
+        self.dossier = trial
+        self._tell(before, rows)
+        return True
+
+    def _merged(self, orders: Iterable[OrderReport], *, source: str, exec_id: int) -> list[OrderFact]:
+        newest: dict[int, OrderFact] = {}
+        for report in orders:
+            name = self.bench.names.read(report.client_id)
+            if name is None or self.bench.driver_of(name) is not self:
+                continue
+            first = first_fact(
+                report,
+                account=self.bench.account,
+                chain_id=self.dossier.chain.id,
+                role=name.role,
+                source=source,
+                exec_id=exec_id,
+            )
+            known = newest.get(report.order_id) or self.dossier.facts.get(report.order_id)
+            merged = merge(known, report, first)
+            if merged is not None:
+                newest[report.order_id] = merged
+        return list(newest.values())
+
+    def _new_fills(self, fills: Iterable[FillReport], known: Mapping[int, OrderFact], *, source: str) -> list[Fill]:
+        rows: dict[int, Fill] = {}
+        for report in fills:
+            fact = known.get(report.order_id)
+            if fact is None or report.trade_id in self.dossier.fills or report.trade_id in rows:
+                continue
+            rows[report.trade_id] = fill_of(
+                report,
+                account=self.bench.account,
+                chain_id=self.dossier.chain.id,
+                client_id=fact.client_id,
+                source=source,
+            )
+        return list(rows.values())
+
+    def _trial(self, facts: list[OrderFact], rows: list[Fill], attempt: Attempt | None, plan: Plan | None) -> Dossier:
+        dossier = self.dossier
+        trial = Dossier(OpenChain(chain=dossier.chain), dossier.instrument)
+        trial.plan = plan or dossier.plan
+        trial.attempts = dict(dossier.attempts)
+        if attempt is not None:
+            trial.attempts[attempt.client_id] = attempt
+        trial.requests = dossier.requests
+        trial.facts = dossier.facts | {fact.order_id: fact for fact in facts}
+        trial.fills = dossier.fills | {row.trade_id: row for row in rows}
+        return trial
+
+    @staticmethod
+    def _with_quantity(chain: Chain, plan: Plan, orders: Iterable[OrderReport]) -> Plan:
+        for report in orders:
+            if report.client_id == chain.token_cid and report.status in RESTING and report.quantity > 0:
+                return attrs.evolve(plan, token_qty=report.quantity)
+        return plan
+
+    def save(
+        self,
+        *,
+        state: ChainState | None = None,
+        plan: Plan | None = None,
+        token: str | None = None,
+        decided: Decided | None = None,
+    ) -> None:
+        """Write down a new state, plan or token of the chain that no news led to, and the decision behind it."""
+        chain = self.dossier.chain
+        plan = plan or self.dossier.plan
+        if state is not None:
+            chain = states.become(chain, state)
+        if token is not None:
+            stop = plan.stop if token and chain.state is ChainState.PROTECTED else None
+            chain = attrs.evolve(chain, token_cid=token, stop_px=stop)
+        chain = attrs.evolve(chain, detail=plan.to_text())
+        if chain == self.dossier.chain and decided is None:
+            return
+        with self.bench.unit() as unit:
+            write_decision(unit, decided)
+            unit.save_chain(chain)
+        before = self.dossier.chain
+        self.dossier.chain, self.dossier.plan = chain, plan
+        self._tell(before, ())
+
+    def _tell(self, before: Chain, rows: Iterable[Fill]) -> None:
+        chain = self.dossier.chain
+        for row in rows:
+            self.tell(DeskEventKind.FILLED, side=row.side, price=row.price, quantity=row.qty, id=row.client_id)
+            self._check_slippage(row)
+        if chain.state is not before.state and chain.state in _EVENTS:
+            self.tell(_EVENTS[chain.state], stop=chain.stop_px)
+        if chain.state is not before.state or chain.token_cid != before.token_cid:
+            self.looks = 0
+            self._watch_bareness()
+        moved = before.stop_px is not None and chain.stop_px is not None and chain.stop_px != before.stop_px
+        if moved:
+            self.tell(DeskEventKind.STOP_MOVED, price=chain.stop_px, before=before.stop_px)
+        self.wake.set()
+
+    def _check_slippage(self, row: Fill) -> None:
+        limit = self.dossier.entry.price
+        if row.side is Side.BUY and limit is not None and row.price > limit:
+            self.bench.trip("SLIPPAGE", detail=f"bought at {row.price}, at most {limit} was asked for")
+
+    def quarantine(self, reason: str) -> None:
+        """Stop moving the chain: something happened that must not; the stop stays at the venue."""
+        self.bench.trip("INVARIANT", detail=reason[:200])
+        if self.dossier.chain.state is not ChainState.QUARANTINED:
+            try:
+                self.save(state=ChainState.QUARANTINED)
+            except StoreError as error:
+                self.tell(DeskEventKind.TROUBLE, error=str(error))
+
+    # looking
+
+    async def look(self, *client_ids: str) -> bool:
+        """
+        Look orders up by id, and read executions when some are missing; return whether any order was found.
+
+        Raises:
+            VenueError: The venue did not answer.
+        """
+        symbol = self.dossier.chain.symbol
+        found = []
+        for client_id in client_ids:
+            report = await self.bench.line.ask(partial(_order_of, symbol=symbol, client_id=client_id))
+            if report is not None:
+                found.append(report)
+        if self.looks == 0:
+            self.first_look = self.bench.seconds()
+        self.looks += 1
+        self.take(found, source="look")
+        await self.read_fills()
+        return bool(found)
+
+    async def read_fills(self, *, always: bool = False) -> None:
+        """Read the executions since the chain began, when some are missing."""
+        if self.dossier.is_complete and not always:
+            return
+        symbol, floor = self.dossier.chain.symbol, self.dossier.plan.trade_floor
+        while True:
+            page = await self.bench.line.ask(partial(_fills_of, symbol=symbol, from_id=floor))
+            if not page:
+                return
+            self.take((), page, source="trades")
+            floor = page[-1].trade_id + 1
+            if self.dossier.is_complete and not always:
+                return
+
+    async def probe(self, client_id: str) -> Probe:
+        """Ask the matching engine whether an order rests."""
+        self.probed_at = self.bench.seconds()
+        chain = self.dossier.chain
+        quantity = self.dossier.plan.token_qty if client_id == chain.token_cid else ZERO
+        request = self.dossier.requests.get(client_id)
+        if quantity == 0:
+            quantity = request.quantity if request is not None else self.dossier.entry.quantity
+        return await self.bench.line.ask(lambda venue: venue.probe(chain.symbol, client_id, quantity))
+
+    def rests(self, client_id: str) -> None:
+        """Write down that the matching engine knows an order: it is the token."""
+        dossier = self.dossier
+        plan = dossier.plan
+        if plan.pending in {client_id, dossier.entry.client_id}:
+            plan = attrs.evolve(plan, pending="")
+        request = dossier.requests.get(client_id)
+        if dossier.chain.token_cid != client_id:
+            quantity = request.quantity if request is not None else ZERO
+            free = request is None or request.verb is Verb.PLACE
+            stop = request.stop_price if request is not None and request.stop_price is not None else plan.stop
+            fence = dossier.chain.fence_ms if free else 0
+            plan = attrs.evolve(plan, token_qty=quantity, token_fence_ms=fence, stop=stop)
+        plan = attrs.evolve(plan, gone=False, half=False)
+        anchor = request is not None and request.kind is OrderKind.LIMIT
+        self.save(state=ChainState.EXITING if anchor else ChainState.PROTECTED, plan=plan, token=client_id)
+
+    def settle_attempts(self) -> list[Attempt]:
+        """Return the attempts in their last states: past the fence, every outcome is final."""
+        final = []
+        for cid, attempt in self.dossier.attempts.items():
+            if attempt.state in attempts.FINAL:
+                continue
+            shown = self.dossier.known(cid) is not None or attempt.verb is Verb.CANCEL
+            known = shown or attempt.state in attempts.KNOWN
+            final.append(attempts.become(attempt, AttemptState.DONE if known else AttemptState.ABSENT))
+        return final
