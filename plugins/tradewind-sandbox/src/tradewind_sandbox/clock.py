@@ -77,8 +77,8 @@ class Pace:
         return self.start_us + int((self.monotonic() - self._begun) * self.speed * 1e6)
 
     def seconds_until(self, market_us: int) -> float:
-        """Return how long it takes until the market's time gets there, seconds."""
-        return (market_us - self.due_us()) / 1e6 / self.speed
+        """Return how long it takes until the market gets there, seconds; for ever when it stands still."""
+        return (market_us - self.due_us()) / 1e6 / self.speed if self.speed else float("inf")
 
     def rebase(self, market_us: int, speed: float | None = None) -> None:
         """Go on from this market time, at another speed when one is given."""

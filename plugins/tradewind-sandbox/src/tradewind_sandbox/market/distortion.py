@@ -46,3 +46,6 @@ class Distortion:
 
 PLAIN = Distortion()
 """No change."""
+
+SILENT = Distortion(silent=True)
+"""Nothing is fed."""

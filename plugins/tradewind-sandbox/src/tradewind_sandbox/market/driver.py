@@ -9,9 +9,10 @@ import attrs
 
 from tradewind.api import whole, within
 from tradewind_sandbox.clock import SandboxClock
+from tradewind_sandbox.exchange.klines import INTERVALS
 from tradewind_sandbox.exchange.messages import MarketInput
 from tradewind_sandbox.market.book import BookShape
-from tradewind_sandbox.market.distortion import PLAIN, Distortion
+from tradewind_sandbox.market.distortion import PLAIN, SILENT, Distortion
 from tradewind_sandbox.market.feed import NEVER, SymbolFeed
 from tradewind_sandbox.market.history import History, open_history
 
@@ -93,6 +94,7 @@ class MarketDriver:
     rules: MarketRules = attrs.field(factory=MarketRules)
     distort: Callable[[str, int], Distortion] = lambda _symbol, _ms: PLAIN
     feeds: dict[str, SymbolFeed] = attrs.field(init=False)
+    _halted: dict[str, bool] = attrs.field(factory=dict, init=False)
     _agenda: list[Scheduled] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -111,7 +113,7 @@ class MarketDriver:
     def next_ms(self) -> int:
         """When something happens next, milliseconds UTC of the market; NEVER when all is over."""
         agenda = self._agenda[0].at_ms if self._agenda else NEVER
-        return min(agenda, *(feed.next_ms for feed in self.feeds.values()))
+        return min(agenda, NEVER, *(feed.next_ms for feed in self.feeds.values()))
 
     @property
     def over(self) -> bool:
@@ -155,11 +157,24 @@ class MarketDriver:
         Unknown pairs and intervals are left to the exchange to refuse.
         """
         feed = self.feeds.get(symbol)
-        if feed is not None:
+        if feed is not None and interval in INTERVALS:
             feed.want(interval, self.clock.market_ms, self.exchange.feed, from_ms)
 
+    def push_every(self, milliseconds: int) -> None:
+        """Tell growing klines so often from their next push on, milliseconds of the market."""
+        for feed in self.feeds.values():
+            feed.push_ms = milliseconds
+
+    def halt(self, symbol: str, *, on: bool) -> None:
+        """Let nothing be traded on a pair, as in a break, or let it go on."""
+        self._halted[symbol] = on
+
+    def remove(self, symbol: str) -> None:
+        """Feed a pair no more."""
+        self.feeds.pop(symbol, None)
+
     def _distortion_of(self, symbol: str) -> Callable[[int], Distortion]:
-        return lambda now_ms: self.distort(symbol, now_ms)
+        return lambda now_ms: SILENT if self._halted.get(symbol) else self.distort(symbol, now_ms)
 
 
 def open_histories(

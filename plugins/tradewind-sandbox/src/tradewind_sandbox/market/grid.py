@@ -102,7 +102,7 @@ def _step(stated: Decimal, values: Floats) -> int:
     wanted = units(stated.quantize(Decimal(1).scaleb(-PLACES))) if stated > 0 else 0
     if wanted and _fits(finite, wanted):
         return wanted
-    return 10 ** (PLACES - _decimals(finite))
+    return int(10 ** (PLACES - _decimals(finite)))
 
 
 def _fits(values: Floats, step: int) -> bool:

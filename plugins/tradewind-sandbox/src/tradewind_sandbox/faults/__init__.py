@@ -1,0 +1,1 @@
+"""A bad day by script: what goes wrong, where, when, and how often."""
