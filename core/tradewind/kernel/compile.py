@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -17,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 import numba
@@ -99,6 +100,25 @@ def _clear_old(folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+@functools.cache
+def _load_numba() -> None:
+    """
+    Load what numba loads before it compiles or takes anything from its cache, but for scipy.linalg.
+
+    numba looks whether that is there by importing it, which takes a fifth of a second and thirteen megabytes. What
+    needs it imports it again; while numba looks, an empty module has its name.
+    """
+    name = "scipy.linalg.cython_blas"
+    stand_in = name not in sys.modules and importlib.util.find_spec("scipy") is not None
+    if stand_in:
+        sys.modules[name] = ModuleType(name)
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        if stand_in:
+            del sys.modules[name]
+
+
 def compiled(dispatcher: Any, signature: Any) -> Any:
     """
     Return the function compiled for exactly this signature, from the cache where it holds it.
@@ -106,6 +126,7 @@ def compiled(dispatcher: Any, signature: Any) -> Any:
     Nothing else is ever compiled for it: a call with other types raises TypeError. Where the cache
     folder cannot be written the code is compiled anew in every process.
     """
+    _load_numba()
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
