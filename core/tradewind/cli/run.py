@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -14,7 +15,9 @@ from tradewind.cli.options import moment, overrides, positive, run_options
 from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
-    from tradewind.live.session import Request, Session
+    from tradewind.live.opening import Session
+    from tradewind.live.session import Request
+    from tradewind.store.journal import Journal
 
 RUN_KEYS: Final = (
     "symbols", "timeframe", "source", "initial_balance", "risk_per_trade", "max_risk_per_trade", "max_position",
@@ -54,19 +57,38 @@ def run(context: Context, **options: Any) -> None:
     """
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
     request = _request(context, options)
-    from tradewind.live.session import open_replay
-
-    lines = _Lines(as_json=options["as_json"], debug=options["debug"])
     from tradewind.live.clock import system_clock
+    from tradewind.live.opening import open_paper
+    from tradewind.live.rng import SystemChance
     from tradewind.plugins.events import EventQueue
 
+    lines = _Lines(as_json=options["as_json"], debug=options["debug"])
     with EventQueue(context.catalog.manager) as events:
-        session = open_replay(
-            request, context.settings, context.catalog, system_clock(), emit=events.emit, tell=lines.moment
+        session = open_paper(
+            request,
+            context.settings,
+            context.catalog,
+            clock=system_clock(),
+            chance=SystemChance(),
+            emit=events.emit,
+            tell=lines.moment,
+            journal=None if options["no_db"] else _journal(context),
+            fresh=options["fresh"],
         )
-        lines.opening(session)
-        reason = asyncio.run(session.engine.run())
-        lines.ending(session, reason)
+        with closing(session):
+            lines.opening(session)
+            reason = asyncio.run(session.engine.run())
+            lines.ending(session, reason)
+
+
+def _journal(context: Context) -> Journal:
+    from tradewind.cache.atomic import private_folder
+    from tradewind.store.address import address_of
+    from tradewind.store.opening import open_store
+    from tradewind.store.sql_journal import SqlJournal
+
+    private_folder(context.settings.state_dir)
+    return SqlJournal(open_store(address_of(context.settings), mode="engine"))
 
 
 def _balance(options: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +150,11 @@ class _Lines:
         self.say(" PAPER - no real money moves ", fg="black", bg="green", bold=True)
         names = ", ".join(dict.fromkeys(seat.strategy for seat in engine.seats))
         self.say(f"{names} on {', '.join(engine.feed.names)}, bars of {engine.feed.timeframe}")
-        for line in session.warnings:
+        if session.resumed_ms is not None:
+            from tradewind.backtest.tables import iso_time
+
+            self.say(f"Going on after {iso_time(session.resumed_ms)}; --fresh would start anew.", bold=True)
+        for line in session.notes:
             self.say(f"Note: {line}", fg="yellow")
 
     def moment(self, told: Any) -> None:

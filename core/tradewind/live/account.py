@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -43,12 +44,22 @@ class PlanRow:
         bars: The bars that it was made on, the row's own the last.
         inputs_hash: Their SHA-256.
         degraded: Why it is not what the strategy said; empty when it is.
+        frame: The features it was made of, the row's own the last; None when nothing was asked.
     """
 
     plan: Plan
     bars: Bars
     inputs_hash: str
     degraded: str = ""
+    frame: Any = None
+
+    @property
+    def features(self) -> dict[str, float]:
+        """What is known of the row's features, by name; unknown values are left out."""
+        if self.frame is None:
+            return {}
+        last = {str(name): float(self.frame[name].array[-1]) for name in self.frame.columns}
+        return {name: value for name, value in last.items() if math.isfinite(value)}
 
 
 @attrs.frozen(kw_only=True, eq=False)

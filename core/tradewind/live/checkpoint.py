@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -19,6 +20,7 @@ from tradewind.live.feed import Mark
 from tradewind.live.figures import Figures
 from tradewind.live.paper import PaperAccount
 from tradewind.live.reel import SENT
+from tradewind.store.accounts import Execution
 
 SCHEMA: Final = 1
 """The version of the form; another one is not read."""
@@ -36,6 +38,7 @@ class Saved:
         start_ms: Open of its first market bar, UTC milliseconds.
         figures: Its figures.
         strategies: Who sits on each slot.
+        pending: Rows of the decision ledger whose outcome is not known yet.
         arrays: The kernel's state, what the reel counts, entries that are pending, closes of the last days.
     """
 
@@ -43,21 +46,31 @@ class Saved:
     start_ms: int
     figures: Figures
     strategies: tuple[str, ...]
+    pending: tuple[Execution, ...]
     arrays: dict[str, npt.NDArray[Any]]
 
     @classmethod
-    def of(cls, account: PaperAccount, *, mark: Mark, start_ms: int, figures: Figures, strategies: tuple[str, ...]) -> Saved:
+    def of(
+        cls,
+        account: PaperAccount,
+        *,
+        mark: Mark,
+        start_ms: int,
+        figures: Figures,
+        strategies: tuple[str, ...],
+        pending: tuple[Execution, ...] = (),
+    ) -> Saved:
         """Take everything down of an account that has seen a bar."""
         state, reel = account.state, account.reel
-        pending = np.flatnonzero(reel.asks["outcome"][: reel.asked] == SENT)
+        waiting = np.flatnonzero(reel.asks["outcome"][: reel.asked] == SENT)
         arrays = {name: getattr(state, name).copy() for name in _STATE}
         # Indexes of asks are those among the pending ones.
-        arrays["slots"]["wanted_ask"] = np.searchsorted(pending, arrays["slots"]["wanted_ask"])
-        arrays["slots"]["wanted_ask"][~np.isin(state.slots["wanted_ask"], pending)] = -1
+        arrays["slots"]["wanted_ask"] = np.searchsorted(waiting, arrays["slots"]["wanted_ask"])
+        arrays["slots"]["wanted_ask"][~np.isin(state.slots["wanted_ask"], waiting)] = -1
         last = [reel.last_row_of(s) for s in range(len(reel.names))]
         arrays |= {
-            "asks": reel.asks[pending],
-            "ladders": reel.ladders[pending],
+            "asks": reel.asks[waiting],
+            "ladders": reel.ladders[waiting],
             "rows_seen": reel.rows_seen.copy(),
             "last_time": reel.last_time.copy(),
             "last_masked": reel.last_masked.copy(),
@@ -66,7 +79,7 @@ class Saved:
         }
         if account.clusters is not None:
             arrays |= account.clusters.to_arrays()
-        return cls(mark=mark, start_ms=start_ms, figures=figures, strategies=strategies, arrays=arrays)
+        return cls(mark=mark, start_ms=start_ms, figures=figures, strategies=strategies, pending=pending, arrays=arrays)
 
     def to_bytes(self) -> bytes:
         """Return the form that `from_bytes` reads; equal sessions have equal bytes."""
@@ -75,10 +88,12 @@ class Saved:
             "start_ms": self.start_ms,
             "figures": self.figures.to_plain(),
             "strategies": list(self.strategies),
+            "pending": [_plain(one) for one in self.pending],
         }
         text = np.frombuffer(json.dumps(facts, allow_nan=False).encode(), dtype=np.uint8)
         stream = io.BytesIO()
-        np.savez(stream, facts=text, **self.arrays)
+        everything: dict[str, Any] = {"facts": text, **self.arrays}
+        np.savez(stream, **everything)
         return stream.getvalue()
 
     @classmethod
@@ -104,6 +119,7 @@ class Saved:
             start_ms=facts["start_ms"],
             figures=Figures.from_plain(facts["figures"]),
             strategies=tuple(facts["strategies"]),
+            pending=tuple(_execution(one) for one in facts["pending"]),
             arrays=arrays,
         )
 
@@ -125,6 +141,17 @@ class Saved:
             account.clusters = DayClusters.from_arrays(len(reel.names), self.arrays)
         arrays = {name: np.ascontiguousarray(self.arrays[name]) for name in _STATE}
         account.take(State(records=account.empty_records(), **arrays))
+
+
+def _plain(execution: Execution) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Decimal) else value for name, value in attrs.asdict(execution).items()
+    }
+
+
+def _execution(stored: dict[str, Any]) -> Execution:
+    amounts = {name: Decimal(stored[name]) for name in ("quantity", "price") if stored[name] is not None}
+    return Execution(**{**stored, **amounts})
 
 
 def digest(content: bytes) -> str:

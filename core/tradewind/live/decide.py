@@ -49,10 +49,11 @@ class Decider:
             IndicatorError: When an indicator does.
         """
         bars = self.window.bars()
-        plan = self.pipeline(bars).plan.rows(len(bars) - 1, len(bars))
+        decided = self.pipeline(bars)
+        plan = decided.plan.rows(len(bars) - 1, len(bars))
         if veto:
             plan = plan.forbid(np.ones(1, dtype=np.bool_), veto)
-        return PlanRow(plan=plan, bars=bars, inputs_hash=self.window.inputs_hash())
+        return PlanRow(plan=plan, bars=bars, inputs_hash=self.window.inputs_hash(), frame=decided.frame)
 
     def silent(self, reason: str) -> PlanRow:
         """Return a row that asks for nothing: stops protect what is open."""

@@ -62,12 +62,13 @@ class Engine:
         emit: Tells observers.
         tell: Is called after each moment.
         budget_s: How long a strategy may take for one row; None asks in this thread, without a limit.
+        start_ms: Open of the session's first market bar, UTC milliseconds; None for the first to come.
     """
 
     def __init__(
         self, *, feed: Feed, account: Account, seats: Sequence[Seat], windows: Sequence[BarWindow],
         recorder: Recorder, figures: Figures, emit: Emit, tell: Callable[[Told], None] | None = None,
-        budget_s: float | None = BUDGET_S,
+        budget_s: float | None = BUDGET_S, start_ms: int | None = None,
     ) -> None:  # fmt: skip
         self.feed = feed
         self.account = account
@@ -78,10 +79,16 @@ class Engine:
         self._emit = emit
         self._tell = tell
         self._budget_s = budget_s
+        self._start_ms = start_ms
         self._pool: ThreadPoolExecutor | None = None
         self._stop_reason = ""
         self._stopping = asyncio.Event()
         self._leaving = False
+
+    @property
+    def start_ms(self) -> int:
+        """Open of the session's first market bar, UTC milliseconds; 0 before it."""
+        return self._start_ms or 0
 
     # the loop
 
@@ -130,6 +137,8 @@ class Engine:
                 await close()
 
     async def _at(self, moment: Moment) -> None:
+        if self._start_ms is None:
+            self._start_ms = moment.open_ms
         for note in moment.notes:
             self._say("feed_note", note=note)
         for window, row in zip(self.windows, moment.rows, strict=True):

@@ -93,7 +93,7 @@ class PaperAccount:
             )
         )
         for change in self._before:
-            self._change(change)
+            self.change(change)
 
     def empty_records(self) -> Records:
         """Return records with room for the reel."""
@@ -198,26 +198,27 @@ class PaperAccount:
 
     async def pause(self) -> None:
         """Take no entries until `resume`."""
-        self._change(operator.pause)
+        self.change(operator.pause)
 
     async def resume(self, breaker: str) -> bool:
         """Clear a breaker by name, `OPERATOR` for a pause; False when it does not stand."""
         if breaker not in self.halts():
             return False
-        self._change(operator.clear(breaker))
+        self.change(operator.clear(breaker))
         return True
 
     async def flatten(self, slot: int | None = None) -> None:
         """Close the position of a slot, or all, at the next open; all includes a pause."""
         if slot is None:
-            self._change(operator.pause)
-        self._change(operator.leave(slot))
+            self.change(operator.pause)
+        self.change(operator.leave(slot))
 
     def halts(self) -> tuple[str, ...]:
         """Return the breakers that stand, by name."""
         return () if self._state is None else operator.standing(self._state)
 
-    def _change(self, change: Change) -> None:
+    def change(self, change: Change) -> None:
+        """Change the state between two bars; the parity alarm does the same when it looks again."""
         if self._state is None:
             self._before.append(change)
             return

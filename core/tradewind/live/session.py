@@ -1,8 +1,8 @@
-"""Put a session together: sources, strategies, account and engine, from settings and what was asked for."""
+"""Who plays in a session and on what: strategies, bars and account, from settings and what was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -10,19 +10,15 @@ import attrs
 from tradewind.backtest.assembly import Assembly, assemble
 from tradewind.backtest.history import History, Window, load_histories
 from tradewind.backtest.inputs import plain_value, sha256_of
-from tradewind.backtest.source import SAMPLE, build_source
+from tradewind.backtest.source import SAMPLE
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.config.schema import Settings
 from tradewind.errors import DataError, StrategyError, UsageError
 from tradewind.live.account import SlotKey
-from tradewind.live.clock import Clock
 from tradewind.live.clusters import DayClusters
 from tradewind.live.decide import Decider, room_of
-from tradewind.live.engine import Emit, Engine, Told
-from tradewind.live.feed import Feed, ReplayFeed
-from tradewind.live.figures import Figures
+from tradewind.live.feed import Feed
 from tradewind.live.paper import PaperAccount
-from tradewind.live.record import NoRecorder, Recorder
 from tradewind.live.seat import Seat
 from tradewind.live.window import BarWindow
 from tradewind.model.bars import Bars
@@ -116,14 +112,14 @@ def cast(names: Sequence[str], settings: Settings, catalog: Catalog) -> Cast:
     )
 
 
-def load(request: Request, players: Cast, settings: Settings, source: Any) -> dict[str, History]:
+def load(window: Window, players: Cast, settings: Settings, source: Any) -> dict[str, History]:
     """
     Return the bars of a replay by symbol, warm-up included.
 
     Raises:
         DataError: TW-D002 when there are no bars after the warm-up.
     """
-    histories = load_histories(source, settings.symbols, players.timeframe, request.window, players.warmup, settings)
+    histories = load_histories(source, settings.symbols, players.timeframe, window, players.warmup, settings)
     for symbol, history in histories.items():
         if not len(history.run_bars):
             raise DataError(
@@ -154,8 +150,8 @@ def identity_of(players: Cast, settings: Settings, request: Request) -> dict[str
 
 
 def fingerprint(identity: Mapping[str, Any]) -> str:
-    """Return the name of a paper account in the store: settings alone make it."""
-    return f"paper-{sha256_of(dict(identity))[:32]}"
+    """Return what the paper accounts of these settings are called in the store, before their number."""
+    return f"paper-{sha256_of(dict(identity))[:24]}"
 
 
 def seat_all(players: Cast, feed: Feed, windows: Sequence[BarWindow]) -> tuple[Seat, ...]:
@@ -188,72 +184,6 @@ def paper_account(players: Cast, feed: Feed, seats: Sequence[Seat], settings: Se
         costs=settings.costs,
         balance=settings.initial_balance,
         clusters=DayClusters(len(feed.names)) if clustered else None,
-    )
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Session:
-    """
-    A session that is ready to run.
-
-    Args:
-        engine: The engine.
-        warnings: What the strategies say of the market, and what else there is to know.
-        identity: What makes it the session it is.
-        synthetic: The bars are made up.
-        resumed_ms: The last bar that an earlier run carried out, UTC milliseconds; None for a new session.
-    """
-
-    engine: Engine
-    warnings: tuple[str, ...]
-    identity: Mapping[str, Any]
-    synthetic: bool
-    resumed_ms: int | None = None
-
-
-def open_replay(
-    request: Request, settings: Settings, catalog: Catalog, clock: Clock, *, emit: Emit,
-    tell: Callable[[Told], None] | None = None, recorder: Recorder | None = None, budget_s: float | None = None,
-) -> Session:  # fmt: skip
-    """
-    Return a paper session over a history.
-
-    Args:
-        request: What was asked for.
-        settings: The settings in force.
-        catalog: What the loaded plugins offer.
-        clock: The machine's clock.
-        emit: Tells observers.
-        tell: Is called after each moment.
-        recorder: What keeps the session; None keeps nothing.
-        budget_s: How long a strategy may take for one row; None for no limit, for nothing waits.
-
-    Raises:
-        TradewindError: With the code of what was wrong.
-    """
-    players = cast(request.strategies, settings, catalog)
-    source = build_source(settings.source, settings, catalog)
-    feed = ReplayFeed(load(request, players, settings, source), clock, speed=request.speed)
-    windows = windows_of(feed, players.warmup)
-    seats = seat_all(players, feed, windows)
-    account = paper_account(players, feed, seats, settings)
-    account.lead([window.bars() for window in windows])
-    engine = Engine(
-        feed=feed,
-        account=account,
-        seats=seats,
-        windows=windows,
-        recorder=recorder or NoRecorder(),
-        figures=Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms),
-        emit=emit,
-        tell=tell,
-        budget_s=budget_s,
-    )
-    return Session(
-        engine=engine,
-        warnings=tuple(warnings_of(players, feed, windows, settings)),
-        identity=identity_of(players, settings, request),
-        synthetic=settings.source in SYNTHETIC,
     )
 
 

@@ -9,6 +9,7 @@ from tradewind.backtest.tables import iso_time
 from tradewind.live.account import OpenPosition, PlanRow
 from tradewind.live.engine import Told
 from tradewind.live.figures import Figures
+from tradewind.live.rows import leaves
 from tradewind.live.seat import Seat
 from tradewind.model.decisions import BINDINGS, EXIT_REASONS, OUTCOMES, REGIMES
 from tradewind.pipeline.words import condition_words, outcome_words
@@ -37,7 +38,7 @@ def lines_of(told: Told, *, every_bar: bool = False) -> Iterator[str]:
     sides = {position.slot: position.side for position in step.positions}
     for k, row in enumerate(told.rows):
         held = sides.get(told.seats[k].key, 0)
-        if row is not None and (every_bar or k in asked or row.degraded or _leaves(row, held)):
+        if row is not None and (every_bar or k in asked or row.degraded or leaves(row, held)):
             yield _line(int(row.bars.time[-1]), told.seats[k], _decision(row, asked.get(k), held, every_bar=every_bar))
     for ask in step.settled:
         if OUTCOMES[int(ask["outcome"])] != "filled":
@@ -55,7 +56,7 @@ def _decision(row: PlanRow, ask: Any, side: int, *, every_bar: bool) -> str:
     words = []
     if ask is not None:
         words.append("enter long" if ask["enter"] > 0 else "enter short")
-    if _leaves(row, side):
+    if leaves(row, side):
         words.append("leave at the next open")
     text = ", ".join(words) or "no wish"
     if ask is not None:
@@ -72,11 +73,6 @@ def _decision(row: PlanRow, ask: Any, side: int, *, every_bar: bool) -> str:
         held = condition_words(int(plan.bits[0]), plan.conditions) if plan.conditions else ""
         text += f"; {REGIMES[int(plan.regime[0])]}" + (f"; {held}" if held else "")
     return text
-
-
-def _leaves(row: PlanRow, side: int) -> bool:
-    """Tell whether a row asks to leave what is open."""
-    return bool((side > 0 and row.plan.exit_long[0]) or (side < 0 and row.plan.exit_short[0]))
 
 
 def summary_lines(figures: Figures, positions: Sequence[OpenPosition], halts: Sequence[str]) -> list[str]:
