@@ -208,7 +208,8 @@ class World:
         given = dict(params or {})
         if signed:
             given = {"apiKey": KEY, "timestamp": self.now_ms, **given}
-            payload = "&".join(f"{name}={given[name]}" for name in sorted(given))
+            written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+            payload = "&".join(f"{name}={written[name]}" for name in sorted(written))
             given["signature"] = hmac_hex(SECRET, payload)
         return self.exchange.ws_request(link, {"id": method, "method": method, "params": given})
 
