@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.terminal import Tradewind
+from discovery.wheels import Package
 
 
 def test_every_first_party_plugin_is_loaded(tradewind: Tradewind) -> None:
@@ -78,3 +79,16 @@ def test_a_bad_name_or_kind_is_refused(tradewind: Tradewind, arguments: tuple[st
     said = tradewind("plugins", "new", *arguments)
     assert said.code == 2
     assert "Traceback" not in said.all
+
+
+def test_a_broken_plugin_that_nothing_needs_gives_one_line_and_stops_nothing(
+    tradewind: Tradewind, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Package(name="acme-torn", modules={"plugin": "import a_module_that_is_not_there"}).install(folder / "site")
+    monkeypatch.syspath_prepend(str(folder / "site"))
+    said = tradewind("backtest", "adaptive", "--days", "30", "--no-certificate")
+    assert said.code == 0
+    (line,) = (line for line in said.err.splitlines() if "acme-torn" in line)
+    assert line.startswith("acme-torn 1.0.0 is broken and left out: ModuleNotFoundError")
+    assert line.endswith("(`tradewind plugins info acme-torn`)")
+    assert "left out" not in tradewind("plugins", "list").err

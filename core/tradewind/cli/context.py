@@ -40,6 +40,7 @@ class Context:
         self.assignments = assignments
         self.debug = debug
         self.overrides: list[Layer] = []
+        self.tells_left_out = False
 
     @cached_property
     def loaded(self) -> LoadedSettings:
@@ -57,11 +58,18 @@ class Context:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """What the loaded plugins offer."""
+        """What the loaded plugins offer; one line tells of each that could not be loaded."""
         from tradewind.plugins.catalog import load_catalog
 
         plugins = self.settings.plugins
-        return load_catalog(allow=plugins.allow, block=plugins.block)
+        loaded = load_catalog(allow=plugins.allow, block=plugins.block)
+        if self.tells_left_out:
+            for row in loaded.plugins:
+                if row.state in ("broken", "incompatible"):
+                    cause = row.cause.partition("\n")[0]
+                    words = f"{row.distribution} {row.version} is {row.state} and left out: {cause}"
+                    click.echo(f"{words} (`tradewind plugins info {row.distribution}`)", err=True)
+        return loaded
 
     @property
     def cache_dir(self) -> Path:
@@ -89,6 +97,7 @@ def with_context[**P, R](command: Callable[..., R]) -> Callable[P, R]:
         root = ctx.find_root()
         if not isinstance(root.obj, Context):
             root.obj = Context()
+        root.obj.tells_left_out = ctx.command_path.split()[1:2] != ["plugins"]  # those tell more
         return command(root.obj, *args, **kwargs)
 
     wrapped.__name__ = command.__name__

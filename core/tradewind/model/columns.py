@@ -14,6 +14,9 @@ from tradewind.errors import PlanError
 
 Array = npt.NDArray[Any]
 
+_NUMBERS: Final = "biuf"
+"""The kinds of dtype that hold real numbers; complex ones, times and text have no place in a column."""
+
 
 @attrs.frozen(kw_only=True)
 class Column:
@@ -139,6 +142,13 @@ def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Arr
                 hint="Give a numpy array or a Series of numbers.",
                 column=name,
             ) from error
+    if raw.dtype.kind not in _NUMBERS:
+        raise PlanError(
+            f"column {name!r} held {raw.dtype}, expected numbers.",
+            code="TW-K002",
+            hint="Give a numpy array or a Series of numbers.",
+            column=name,
+        )
     shape = (rows, rungs) if column.ladder else (rows,)
     if column.ladder and raw.ndim == 1 and raw.shape != (rungs,):
         raw = raw[:, np.newaxis]
@@ -173,8 +183,9 @@ def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Arr
 
 def _refused(name: str, column: Column, view: Array, good: npt.NDArray[np.bool_]) -> PlanError:
     row = int(np.argwhere(~good)[0][0]) if not good.all() else 0
+    expected = column.expected or column.dtype.__name__
     return PlanError(
-        f"column {name!r} was {view[row]!r} in row {row}, expected {column.expected or column.dtype.__name__}.",
+        f"column {name!r} was {view[row].tolist()!r} in row {row}, expected {expected}.",
         code="TW-K002",
         hint=f"{int((~good).sum())} of {good.size} values are not allowed.",
         column=name,
