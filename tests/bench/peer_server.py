@@ -198,7 +198,16 @@ class Tradewind:
         return self.both("W1", market())
 
     def w3(self) -> dict[str, Work]:
-        return {}
+        bars, grid = market(HOURS_A_YEAR, freq="1h"), [{"fast": fast, "slow": slow} for fast, slow in pairs()]
+        sweep, bench = import_module("tradewind.api").sweep, self.bench
+
+        def run() -> int:
+            found = sweep(
+                bench.Crossover, bars, grid, settings=bench.SETTINGS, instrument=bench.venue(("BTCUSDT",))["BTCUSDT"]
+            )
+            return sum(found.columns["total_trades"])
+
+        return {"W3": run}
 
     def w4(self) -> dict[str, Work]:
         return self.both("W4", book())
