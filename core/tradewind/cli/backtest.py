@@ -78,6 +78,11 @@ def backtest(context: Context, **options: Any) -> None:
     if options["report"]:
         _write(Path(options["report"]), outcome.report_as(Path(options["report"]).suffix))
     click.echo(f"Result {outcome.result.id}: {outcome.path}", err=machine)
+    if not options["no_db"]:
+        from tradewind.store.backtests import store_backtest
+
+        if warning := store_backtest(outcome.result, settings, now_ms=now_ms()):
+            click.echo(warning, err=True)
 
 
 def _check_writable(name: str | None, endings: tuple[str, ...] = ()) -> None:

@@ -86,7 +86,9 @@ class Settings:
         state_dir: Folder of results and of the trial ledger.
         cache_dir: Folder of the market-data cache.
         seed: Seed of everything random.
-        database_url: Where sessions are stored; from `DATABASE_URL`, never printed.
+        database_url: Where sessions are stored: a file, or a URL of PostgreSQL; empty for `tradewind.db` in
+            `state_dir`. `DATABASE_URL` sets it too. Never printed.
+        database_pool: Connections kept open to a PostgreSQL server.
         limits: Caps of the account.
         costs: Fees, slippage and spread.
         plugins: Which plugins may be imported.
@@ -116,6 +118,7 @@ class Settings:
     cache_dir: Path = Path("data/cache")
     seed: int = 0
     database_url: str = attrs.field(default="", repr=False)
+    database_pool: int = attrs.field(default=5, validator=_positive)
     limits: Limits = attrs.field(factory=Limits)
     costs: Costs = attrs.field(factory=Costs)
     plugins: PluginSettings = attrs.field(factory=PluginSettings)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from tradewind.errors import SettingsError
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from tradewind.config.schema import Settings
 
 FILE: Final = "tradewind.db"
@@ -76,6 +76,9 @@ def address(place: Path | str) -> Address:
         return Address(path=Path(file))
     if scheme not in _POSTGRESQL:
         raise SettingsError(f"the database was {scheme[:40]}://…, {_EXPECTED}.", code="TW-S004")
+    from sqlalchemy.engine import make_url  # a file needs none of it
+    from sqlalchemy.exc import ArgumentError  # the same
+
     try:
         url = make_url(f"postgresql+psycopg://{rest}")
     except (ArgumentError, ValueError):

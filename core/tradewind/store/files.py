@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -43,6 +44,16 @@ def link(path: Path, *, read_only: bool, anywhere: bool = False) -> sqlite3.Conn
     for pragma in ("PRAGMA query_only = ON",) if read_only else WRITER_PRAGMAS:
         connection.execute(pragma)
     return connection
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """
+    Turn the write-ahead log on, outside any transaction: readers and the writer stop waiting for each other.
+
+    While another program has the file it stays as it is, which is as durable; the next one tries again.
+    """
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def make_private(path: Path) -> None:

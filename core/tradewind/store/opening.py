@@ -14,7 +14,15 @@ from tradewind.errors import SettingsError, StoreError
 from tradewind.store.address import Address, address
 from tradewind.store.engines import WRITES, postgresql_engine, sqlite_engine
 from tradewind.store.faults import fault, translated
-from tradewind.store.files import APPLICATION_ID, HEAD, check_number, make_private, schema_error, statements
+from tradewind.store.files import (
+    APPLICATION_ID,
+    HEAD,
+    check_number,
+    make_private,
+    schema_error,
+    statements,
+    write_ahead,
+)
 from tradewind.store.integrity import problems_of_file
 from tradewind.store.schema import migrate, revision_of
 
@@ -185,10 +193,9 @@ def _ready(store: Store, mode: Mode) -> None:
 def _write_ahead(store: Store) -> None:
     """Turn the file's write-ahead log on; only now is the file known to be ours."""
     with translated(store.shown), store.engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
+        raw = connection.connection.driver_connection
         if raw is not None:
-            # Outside any transaction: SQLite changes the mode nowhere else.
-            raw.cursor().execute("PRAGMA journal_mode = WAL")
+            write_ahead(raw)
 
 
 def create_tables(store: Store) -> None:

@@ -7,6 +7,7 @@ rows are the same, and a test holds them to it. Who does more opens a `Store`.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,7 +16,16 @@ from typing import Any
 
 from tradewind.store.faults import fault
 from tradewind.store.fields import TABLE_NAMES, text_values
-from tradewind.store.files import HEAD, check_number, check_tables, link, make_private, schema_error, statements
+from tradewind.store.files import (
+    HEAD,
+    check_number,
+    check_tables,
+    link,
+    make_private,
+    schema_error,
+    statements,
+    write_ahead,
+)
 
 
 class PlainFile:
@@ -40,6 +50,11 @@ class PlainFile:
         if rows:
             self._connection.executemany(_insert(type(records[0]), rows[0]), rows)
 
+    def sessions_of(self, result_id: str) -> list[tuple[int, Any]]:
+        """Return id and detail of every session of a stored result."""
+        question = "SELECT id, detail FROM trading_sessions WHERE result_id = ? ORDER BY id"
+        return [(int(row[0]), json.loads(row[1])) for row in self._connection.execute(question, (result_id,))]
+
 
 def _insert(kind: type, values: dict[str, Any]) -> str:
     # Table and columns are names of our own records; every value is bound.
@@ -59,13 +74,12 @@ def plain_transaction(path: Path) -> Iterator[PlainFile]:
     try:
         with closing(link(path, read_only=False)) as connection:
             check_number(connection.execute("PRAGMA application_id").fetchone()[0], path)
-            if path.stat().st_size == 0:
-                connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             # Closing without COMMIT undoes everything.
             _prepare(connection, path)
             yield PlainFile(connection)
             connection.execute("COMMIT")
+            write_ahead(connection)
     except sqlite3.Error as error:
         raise fault(error, str(path)) from error
 
