@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tradewind.backtest.entry import indicator as indicator
     from tradewind.backtest.result import Result as Result
     from tradewind.backtest.result import simulate as simulate
-    from tradewind.backtest.sweep import Sweep as Sweep
-    from tradewind.backtest.sweep import SweepTrial as SweepTrial
     from tradewind.backtest.sweep import sweep as sweep
+    from tradewind.backtest.sweep_outcome import Sweep as Sweep
+    from tradewind.backtest.sweep_outcome import SweepTrial as SweepTrial
     from tradewind.cache.cached import CachedDataProvider as CachedDataProvider
     from tradewind.cache.provider import DataProvider as DataProvider
     from tradewind.config.secret import Secret as Secret
@@ -104,7 +104,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.backtest.backtester": ("Backtester",),
     "tradewind.backtest.entry": ("backtest", "indicator"),
     "tradewind.backtest.result": ("Result", "simulate"),
-    "tradewind.backtest.sweep": ("Sweep", "SweepTrial", "sweep"),
+    "tradewind.backtest.sweep": ("sweep",),
+    "tradewind.backtest.sweep_outcome": ("Sweep", "SweepTrial"),
     "tradewind.cache.cached": ("CachedDataProvider",),
     "tradewind.cache.provider": ("DataProvider",),
     "tradewind.config.secret": ("Secret",),

@@ -17,7 +17,7 @@ from tradewind.backtest.report import text_report
 from tradewind.backtest.result import Result
 from tradewind.backtest.runner import Job, run_job
 from tradewind.backtest.source import SAMPLE, build_source
-from tradewind.backtest.strategy import choose_strategy
+from tradewind.backtest.strategy import ChosenStrategy, choose_strategy
 from tradewind.backtest.trials import count_trial
 from tradewind.config.schema import Settings
 from tradewind.errors import ResultError
@@ -131,9 +131,11 @@ def compute(request: Request, settings: Settings, catalog: Catalog, *, now_ms: i
     return run_job(job_of_request(request, settings, catalog, now_ms=now_ms))
 
 
-def job_of_request(request: Request, settings: Settings, catalog: Catalog, *, now_ms: int) -> Job:
-    """Load the bars of a request and return what there is to run."""
-    chosen = choose_strategy(request.strategy, settings, catalog)
+def job_of_request(
+    request: Request, settings: Settings, catalog: Catalog, *, now_ms: int, chosen: ChosenStrategy | None = None
+) -> Job:
+    """Load the bars of a request and return what there is to run; the strategy may be made already."""
+    chosen = chosen or choose_strategy(request.strategy, settings, catalog)
     timeframe = Timeframe(settings.timeframe or chosen.timeframe)
     source = _cached(request, settings, catalog, now_ms)
     window = Window(start_ms=request.start_ms, end_ms=request.end_ms, days=request.days)

@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.backtest.figures import traded_value
 from tradewind.backtest.run import Run
 from tradewind.backtest.sweep_grid import Params, words
 from tradewind.backtest.sweep_variants import Variants
@@ -70,7 +71,7 @@ class Lane:
         place, records = len(self.counts), run.state.records
         fills, trades = run.fill_records, run.trade_records
         self.fees[place] = fills["fee"].sum()
-        self.traded[place] = np.dot(fills["price"], fills["quantity"])
+        self.traded[place] = traded_value(fills["price"], fills["quantity"])
         self._fills = records.fills
         used = self._used + len(trades)
         if used + _ROOM // 4 > len(self._trades):

@@ -13,6 +13,7 @@ import attrs
 from tradewind.backtest.assembly import assemble, indicator_lookup
 from tradewind.backtest.clusters import clusters_of
 from tradewind.backtest.desk import portable
+from tradewind.backtest.history import History
 from tradewind.backtest.inputs import Inputs, plain_value
 from tradewind.backtest.result import Result, market_of
 from tradewind.backtest.runner import Job, data_of, inputs_of, run_job
@@ -27,6 +28,7 @@ from tradewind.errors import SettingsError, UsageError
 from tradewind.metrics.summary import Market
 from tradewind.model.costs import Costs
 from tradewind.model.limits import Limits
+from tradewind.pipeline.memo import data_key
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.from_file import from_file
 from tradewind.plugins.names import listed
@@ -53,7 +55,9 @@ class StrategyVariants:
     """
 
     def __init__(self, base: Job, choose: Choose, catalog: Catalog) -> None:
-        self.base = base
+        # What tells the bars from others is worked out once, not in every trial.
+        histories = {symbol: _keyed(history) for symbol, history in base.histories.items()}
+        self.base = attrs.evolve(base, histories=histories)
         self.choose = choose
         self.catalog = catalog
         self.initial_balance = base.settings.initial_balance
@@ -118,7 +122,7 @@ class StrategyVariants:
             return None
         plans = {}
         for symbol, history in job.histories.items():
-            plan = job.assembly.pipeline(history.bars).plan
+            plan = job.assembly.pipeline(history.bars, history.key).plan
             whole = history.first_row == 0
             plans[(job.assembly.strategy.name, symbol)] = plan if whole else plan.rows(history.first_row, len(plan))
         return self._stage(job), plans
@@ -165,6 +169,10 @@ class StrategyVariants:
             fine=None if plain else {symbol: history.market_bars for symbol, history in histories.items()},
             clusters=clusters_of(bars) if limits.max_correlated_risk < 1.0 else None,
         )
+
+
+def _keyed(history: History) -> History:
+    return history if history.key is not None else attrs.evolve(history, key=data_key(history.bars))
 
 
 def chooser(strategy: Any, catalog: Catalog) -> Choose:

@@ -25,10 +25,12 @@ _COMMANDS: Final = {
     "config": ("tradewind.cli.config:config", "Show and check the settings."),
     "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
+    "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
     "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),
     "results": ("tradewind.cli.results:results", "List stored results."),
     "run": ("tradewind.cli.run:run", "Trade bar by bar, on paper by default."),
+    "walk-forward": ("tradewind.cli.walk_forward:walk_forward", "Choose settings on one stretch, judge on the next."),
 }
 """The core's own commands: where each lives and its line in the help."""
 
