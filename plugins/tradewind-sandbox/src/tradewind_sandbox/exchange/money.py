@@ -40,6 +40,7 @@ def units(value: str | int | Decimal) -> int:
     return _units_of_text(value if isinstance(value, str) else format(value, "f"))
 
 
+@lru_cache(maxsize=131_072)
 def text(amount: int) -> str:
     """Return units of 10^-8 as text with eight decimals, as the venue writes amounts."""
     if amount < 0:

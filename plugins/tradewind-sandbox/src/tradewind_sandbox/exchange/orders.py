@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _CHANGING: Final = (
     "prevented",
     "prevented_match",
 )
+_changing: Final = attrgetter(*_CHANGING)
 
 
 class Trade(NamedTuple):
@@ -160,7 +162,7 @@ class Order:
 
     def keep_version(self) -> None:
         """Remember the present state for reads that lag behind."""
-        self.versions.append(tuple([getattr(self, name) for name in _CHANGING]))
+        self.versions.append(_changing(self))
 
     def as_of(self, time_us: int) -> Order | None:
         """Return the state at a time, None when the order was not there yet."""

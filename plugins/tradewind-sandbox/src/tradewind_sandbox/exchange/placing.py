@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from tradewind_sandbox.exchange import checks, render
@@ -23,9 +24,10 @@ _READS: Final[dict[str, frozenset[str]]] = {
     "STOP_LOSS_LIMIT": frozenset({"timeInForce", "quantity", "price", "stopPrice", "trailingDelta", "icebergQty"}),
     "TAKE_PROFIT_LIMIT": frozenset({"timeInForce", "quantity", "price", "stopPrice", "trailingDelta", "icebergQty"}),
 }
-_ALL: Final = frozenset().union(*_READS.values())
+_ALL: Final = tuple(sorted(frozenset().union(*_READS.values())))
 
 
+@cache
 def _name(prefix: str, name: str) -> str:
     return prefix + name[0].upper() + name[1:] if prefix else name
 
@@ -82,7 +84,7 @@ def build(
 
 def _check_shape(prefix: str, order_type: str, values: Mapping[str, Any], *, quantity_later: bool) -> None:
     reads = _READS[order_type]
-    for name in sorted(_ALL):
+    for name in _ALL:
         if values[name] is not None and (name not in reads or (quantity_later and name == "quantity")):
             raise superfluous(_name(prefix, name))
     needed = [name for name in ("timeInForce", "quantity", "price") if name in reads]
