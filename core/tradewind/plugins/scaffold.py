@@ -46,7 +46,7 @@ class Kind:
     summary: str
     module: str
     settings: bool = True
-    requires: tuple[str, ...] = ("attrs>=24.2", "numpy>=2.0", "pandas>=2.2.3")
+    requires: tuple[str, ...] = ("attrs>=24.2", "numpy>=2.0", "pandas>=3.0")
     tests_require: tuple[str, ...] = ()
 
 
