@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "compare": ("tradewind.cli.results:compare", "Show two stored results side by side."),
     "config": ("tradewind.cli.config:config", "Show and check the settings."),
     "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
+    "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
