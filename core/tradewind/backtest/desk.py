@@ -31,6 +31,7 @@ _OF_THE_MACHINE = frozenset(
         "state_dir",
         "cache_dir",
         "database_url",
+        "database_pool",
         "market_data",
         "plugins",
         "sources",
