@@ -81,18 +81,20 @@ def cancel_all(ctx: Context) -> list[dict[str, Any]]:
 def cancel_list(ctx: Context) -> dict[str, Any]:
     """Serve `DELETE orderList`."""
     market = ctx.market()
-    listed = _find_open_list(ctx)
+    listed = _find_open_list(ctx, market)
     _check_cancelable(ctx, market)
     cancel_id = ctx.params.get("newClientOrderId") or ctx.core.venue.fresh_client_id()
     ended = ctx.core.life.cancel_list(listed, cancel_id)
     return render.canceled_list(ctx, listed, ended, cancel_id)
 
 
-def _find_open_list(ctx: Context) -> OrderList:
+def _find_open_list(ctx: Context, market: Market) -> OrderList:
     list_id, client_id = ctx.params.get("orderListId"), ctx.params.get("listClientOrderId")
     if list_id is None and client_id is None:
         raise Refusal(-1102, "Param 'orderListId' or 'listClientOrderId' must be sent, but both were empty/null!")
     for listed in ctx.owner.open_lists.values():
+        if listed.market is not market:
+            continue
         if (list_id is None or listed.list_id == list_id) and (client_id is None or listed.client_id == client_id):
             return listed
     raise Refusal(-2011, "Unknown order list sent.")

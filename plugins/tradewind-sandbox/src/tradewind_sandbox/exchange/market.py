@@ -6,13 +6,14 @@ from bisect import insort
 from collections import deque
 from typing import Final, NamedTuple
 
+from tradewind_sandbox.exchange.averages import Average
 from tradewind_sandbox.exchange.filters import Filters, compile_filters
 from tradewind_sandbox.exchange.klines import KlineStore
 from tradewind_sandbox.exchange.orders import Order
 from tradewind_sandbox.exchange.rules import SymbolRules
 
 _TAPE: Final = 50_000
-_MINUTE_US: Final = 60_000_000
+_DEFAULT_MINUTES: Final = 5
 
 
 class Print(NamedTuple):
@@ -65,9 +66,7 @@ class Market:
         self.must_trigger = False
         self.tape: deque[Print] = deque(maxlen=_TAPE)
         self.klines = KlineStore()
-        self._window: deque[tuple[int, int, int, int]] = deque()
-        self._window_sums: list[int] = [0, 0]
-        self._window_minutes = 0
+        self._averages: dict[int, Average] = {_DEFAULT_MINUTES: Average(_DEFAULT_MINUTES)}
 
     # rules
 
@@ -132,13 +131,11 @@ class Market:
         one = Print(self.next_agg_id, price, quantity, first_id, last_id, time_us, buyer_is_maker)
         self.next_agg_id += 1
         self.tape.append(one)
-        if price != self.last_price:
-            self.last_price = price
+        self.last_price = price
         if self.stops:
             self.must_trigger = True
-        self._window.append((time_us, price * quantity, quantity, price))
-        self._window_sums[0] += price * quantity
-        self._window_sums[1] += quantity
+        for average in self._averages.values():
+            average.add(time_us, price, quantity)
         return one
 
     def take_trade_id(self) -> int:
@@ -154,24 +151,13 @@ class Market:
         """
         if minutes <= 0:
             return self.last_price
-        self._window_minutes = max(self._window_minutes, minutes)
-        window, sums = self._window, self._window_sums
-        oldest = now_us - self._window_minutes * _MINUTE_US
-        while window and window[0][0] < oldest:
-            _, worth, quantity, _ = window.popleft()
-            sums[0] -= worth
-            sums[1] -= quantity
-        worth, quantity = sums
-        if minutes < self._window_minutes:
-            start = now_us - minutes * _MINUTE_US
-            worth = sum(one[1] for one in window if one[0] >= start)
-            quantity = sum(one[2] for one in window if one[0] >= start)
-        return worth // quantity if quantity else self.last_price
-
-    def trim(self, now_us: int) -> None:
-        """Forget trades older than the longest average that filters ask for."""
-        minutes = max([5, self._window_minutes, *(one.minutes for one in self.filters.notional)])
-        self.average_price(minutes, now_us)
+        average = self._averages.get(minutes)
+        if average is None:
+            average = self._averages[minutes] = Average(minutes)
+            for one in self.tape:
+                average.add(one.time_us, one.price, one.quantity)
+        found = average.price(now_us)
+        return self.last_price if found is None else found
 
     def filter_price(self, minutes: int, now_us: int) -> int | None:
         """Return the price that filters compare with: reference, else average, else last (CHANGELOG 2026-05-06)."""

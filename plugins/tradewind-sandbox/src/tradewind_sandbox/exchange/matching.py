@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradewind_sandbox.exchange.lifecycle import Lifecycle
 from tradewind_sandbox.exchange.market import Market
 from tradewind_sandbox.exchange.messages import BookInput, TradeInput
@@ -12,7 +14,8 @@ from tradewind_sandbox.exchange.settlement import set_lock, settle, settle_house
 from tradewind_sandbox.exchange.tape import publish_print
 from tradewind_sandbox.exchange.venue import Venue
 
-_FAR = 1 << 62
+_FAR: Final = 1 << 62
+_UNFILLED: Final = {"IOC": "UNFILLED_IOC_QUANTITY_EXPIRED", "FOK": "UNFILLED_FOK_ORDER_EXPIRED"}
 
 
 class Matching:
@@ -32,7 +35,7 @@ class Matching:
             order.market.rest(order)
             return
         if order.tif == "FOK" and self._reachable(order) < order.remaining:
-            self._life.end(order, "EXPIRED", "UNFILLED_FOK_ORDER_EXPIRED")
+            self._life.end(order, "EXPIRED", _UNFILLED["FOK"])
             return
         reason = self._take(order)
         if not order.is_open:
@@ -41,8 +44,8 @@ class Matching:
             self._life.end(order, "EXPIRED", reason)
         elif order.order_type in {"MARKET", "STOP_LOSS", "TAKE_PROFIT"}:
             self._life.end(order, "EXPIRED", "INSUFFICIENT_LIQUIDITY")
-        elif order.tif == "IOC":
-            self._life.end(order, "EXPIRED", "UNFILLED_IOC_QUANTITY_EXPIRED")
+        elif order.tif in _UNFILLED:
+            self._life.end(order, "EXPIRED", _UNFILLED[order.tif])
         else:
             order.market.rest(order)
 
@@ -60,14 +63,20 @@ class Matching:
         return reference * down // UNIT, reference * up // UNIT
 
     def _reachable(self, order: Order) -> int:
-        """Return the quantity within an order's limit and the price range."""
+        """Return the quantity of others within an order's limit and the price range."""
         limit = self._limit_of(order)
         low, high = self._range_of(order)
-        total = 0
-        for price, quantity in order.market.levels("SELL" if order.is_buy else "BUY", 1 << 20):
-            if (price > limit if order.is_buy else price < limit) or not low <= price <= high:
-                break
-            total += quantity
+
+        def within(price: int) -> bool:
+            return (price <= limit if order.is_buy else price >= limit) and low <= price <= high
+
+        side = "SELL" if order.is_buy else "BUY"
+        levels = order.market.levels(side, 1 << 20)
+        total = sum(quantity for price, quantity in levels if within(price))
+        if order.stp != "NONE":
+            resting = order.market.resting_asks if order.is_buy else order.market.resting_bids
+            own = [one for one in resting if one.account is order.account]
+            total -= sum(one.remaining for one in own if within(one.price))
         return total
 
     def _take(self, order: Order) -> str:

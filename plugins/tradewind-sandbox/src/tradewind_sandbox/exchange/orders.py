@@ -202,6 +202,7 @@ class OrderList:
         "received",
         "status_type",
         "updated_us",
+        "versions",
         "working",
     )
 
@@ -221,6 +222,24 @@ class OrderList:
         self.pending: list[Order] = []
         self.pair: list[Order] = []
         self.received = 0
+        self.versions: list[tuple[int, str, str]] = []
+
+    def keep_version(self) -> None:
+        """Remember the present state for reads that lag behind."""
+        self.versions.append((self.updated_us, self.status_type, self.order_status))
+
+    def as_of(self, time_us: int) -> OrderList | None:
+        """Return the state at a time, None when the list was not there yet."""
+        found = None
+        for past in self.versions:
+            if past[0] > time_us:
+                break
+            found = past
+        if found is None:
+            return None
+        then = copy.copy(self)
+        then.updated_us, then.status_type, then.order_status = found
+        return then
 
     @property
     def is_open(self) -> bool:

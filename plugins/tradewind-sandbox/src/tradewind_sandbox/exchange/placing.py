@@ -127,6 +127,8 @@ def check_in_engine(core: Core, order: Order) -> None:
     if (order.market.symbol, order.client_id) in order.account.open_client:
         reject("Duplicate order sent.")
     checks.check_relation(order)
+    if order.quote_budget and (order.market.best_ask() if order.is_buy else order.market.best_bid()) is None:
+        reject("Order book liquidity is less than symbol minimum quantity.")
     cost = core.matching.worth(order) if order.order_type == "MARKET" and order.is_buy else 0
     checks.check_funds(order, cost)
 

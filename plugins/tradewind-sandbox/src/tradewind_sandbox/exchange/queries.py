@@ -147,23 +147,25 @@ def get_list(ctx: Context) -> dict[str, Any]:
         raise Refusal(-1102, "Param 'orderListId' or 'origClientOrderId' must be sent, but both were empty/null!")
     account = ctx.owner
     found = account.lists.get(list_id) if list_id is not None else account.list_by_client.get(str(client_id))
-    if found is None or not _list_seen(ctx, found):
+    listed = _list_seen(ctx, found) if found is not None else None
+    if listed is None:
         raise Refusal(-2013, "Order list does not exist.")
-    return render.listing(ctx, found)
+    return render.listing(ctx, listed)
 
 
-def _list_seen(ctx: Context, listed: OrderList) -> bool:
-    return not ctx.late or listed.updated_us <= ctx.core.venue.now() - ctx.late
+def _list_seen(ctx: Context, listed: OrderList) -> OrderList | None:
+    return listed.as_of(ctx.core.venue.now() - ctx.late) if ctx.late else listed
 
 
 def all_lists(ctx: Context) -> list[dict[str, Any]]:
     """Serve `GET allOrderList`."""
     start, end = _span(ctx)
     first = ctx.params.get("fromId")
+    views = [_list_seen(ctx, listed) for listed in ctx.owner.lists.values()]
     rows = [
         listed
-        for listed in ctx.owner.lists.values()
-        if _list_seen(ctx, listed)
+        for listed in views
+        if listed is not None
         and (first is None or listed.list_id >= first)
         and (start is None or end is None or start <= listed.created_us <= end)
     ]
@@ -174,7 +176,9 @@ def all_lists(ctx: Context) -> list[dict[str, Any]]:
 
 def open_lists(ctx: Context) -> list[dict[str, Any]]:
     """Serve `GET openOrderList`."""
-    return [render.listing(ctx, listed) for listed in ctx.owner.open_lists.values() if _list_seen(ctx, listed)]
+    owner = ctx.owner
+    views = [_list_seen(ctx, listed) for listed in (owner.lists if ctx.late else owner.open_lists).values()]
+    return [render.listing(ctx, listed) for listed in views if listed is not None and listed.is_open]
 
 
 # the account

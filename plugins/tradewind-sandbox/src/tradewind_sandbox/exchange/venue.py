@@ -183,6 +183,7 @@ class Venue:
     def report_list(self, listed: OrderList) -> None:
         """Tell a list's state to its owner and to the ledger."""
         listed.updated_us = self.now()
+        listed.keep_version()
         data = {
             "list_id": listed.list_id,
             "client_id": listed.client_id,
