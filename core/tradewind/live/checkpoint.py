@@ -82,7 +82,7 @@ class Saved:
         return cls(mark=mark, start_ms=start_ms, figures=figures, strategies=strategies, pending=pending, arrays=arrays)
 
     def to_bytes(self) -> bytes:
-        """Return the form that `from_bytes` reads; equal sessions have equal bytes."""
+        """Return the form that `from_bytes` reads."""
         facts = {
             "mark": attrs.asdict(self.mark),
             "start_ms": self.start_ms,

@@ -15,9 +15,13 @@ SPARE: Final = 3
 """A window holds this many times the warm-up before it forgets: what a certificate looks at."""
 
 
+LEAST: Final = 1000
+"""Bars that a window keeps at least: the kernel's own ATR has forgotten what lies further back."""
+
+
 def room_of(warmup: int) -> tuple[int, int]:
     """Return how many bars of a window stay, and how many fit, for a declared warm-up."""
-    keep = warmup + 1
+    keep = max(warmup, LEAST) + 1
     return keep, (SPARE + 1) * keep
 
 

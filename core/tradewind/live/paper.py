@@ -17,7 +17,7 @@ from tradewind.live.account import Array, OpenPosition, PlanRow, SlotKey, Step
 from tradewind.live.clusters import DayClusters
 from tradewind.live.moment import Moment
 from tradewind.live.operator import Change
-from tradewind.live.parity import Parity
+from tradewind.live.parity import BARS, Parity
 from tradewind.live.reel import SENT, Reel
 from tradewind.model.bars import Bars
 from tradewind.model.costs import Costs
@@ -25,8 +25,8 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
 
-_ROOM: Final = 2048
-_KEEP: Final = 512
+ROOM: Final = 2048
+"""How many market bars are kept at hand."""
 
 
 class PaperAccount:
@@ -45,17 +45,21 @@ class PaperAccount:
         costs: Fees, slippage and spread.
         balance: Cash at the start, quote units.
         clusters: Which symbols move together, day by day; None for nothing of that.
+        room: How many market bars are kept at hand.
+        look_back: How many of them are carried out again at every bar.
     """
 
     def __init__(
         self, slots: Sequence[SlotKey], instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
         *, limits: Limits, costs: Costs, balance: float, clusters: DayClusters | None = None,
+        room: int = ROOM, look_back: int = BARS,
     ) -> None:  # fmt: skip
         self.slots = tuple(slots)
         self.limits = limits
         self.initial_balance = balance
         names = [instrument.symbol for instrument in instruments]
-        self.reel = Reel(slots, names, timeframe, market, room=_ROOM, keep=_KEEP)
+        self.reel = Reel(slots, names, timeframe, market, room=room, keep=look_back + 1)
+        self._look_back = look_back
         self.clusters = clusters
         self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
         self._state: State | None = None
@@ -103,7 +107,7 @@ class PaperAccount:
         """Go on from this state."""
         self.reel.place(state)
         self._state = state
-        self._parity = Parity(state)
+        self._parity = Parity(state, bars=self._look_back)
 
     async def step(self, moment: Moment, rows: Sequence[PlanRow | None]) -> Step:
         """
