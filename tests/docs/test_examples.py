@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from docs.walk import in_process, quiet_environment
 from tradewind.config.schema import Settings
 from tradewind.plugins.structure import problems_of
 
+README = ROOT / "README.md"
 PAGES = [page for page in all_pages() if page.name not in {"hooks.md", "api.md", "changelog.md"}]
 
 
@@ -41,12 +43,22 @@ def test_settings_in_the_pages_are_settings(where: str, block: Block) -> None:
 
 
 def test_the_first_command_of_the_readme_runs(tmp_path: Path) -> None:
-    first = next(block for block in blocks_of(ROOT / "README.md") if block.info == "sh")
+    first = next(block for block in blocks_of(README) if block.info == "sh")
     command = Command(text=first.text.rpartition("uv run ")[2].strip())
     assert command.words[:2] == ["tradewind", "backtest"]
     with quiet_environment():
         code, printed = in_process(command, tmp_path)
     assert (code, "SYNTHETIC" in printed) == (0, True), printed
+
+
+def test_every_other_command_of_the_readme_runs_in_a_folder_with_prices(tmp_path: Path) -> None:
+    (tmp_path / "prices").mkdir()
+    shutil.copy(ROOT / "data" / "BTCUSDT_4h.csv", tmp_path / "prices")
+    lines = [line for block in blocks_of(README) for line in block.text.splitlines() if line.startswith("tradewind ")]
+    with quiet_environment():
+        ran = {line: in_process(Command(text=line), tmp_path) for line in lines}
+    assert {line: printed for line, (code, printed) in ran.items() if code} == {}
+    assert len(ran) == 5
 
 
 def test_every_page_has_one_title() -> None:
