@@ -20,7 +20,7 @@ def test_a_number_changed_behind_its_back_stops_the_session(record: str, field: 
         state = session.account.state
         if not touched and len(session.told) > 60 and state.slots["side"][0] != 0:
             getattr(state, record)[field] *= 1.0 + 1e-15 if field == "peak" else 0.99
-            getattr(state, record)[field] -= 1e-9
+            getattr(state, record)[field] -= 1
             touched.append(len(session.told))
 
     session = sitting(busy_setting(hours=600), tell=touch)
