@@ -64,12 +64,14 @@ class Parity:
         end = reel.length
         while end - self._at > self._bars:
             self._carry(self._behind, reel, rules, self._at, self._at + 1, self._changes)
+            for name in _COUNTERS:
+                self._behind.account[name] = 0
             self._at += 1
             while self._changes and self._changes[0][0] < self._at:
                 self._changes.popleft()
         again = _fork(self._behind)
         answers = self._carry(again, reel, rules, self._at, end, self._changes)
-        return _unlike(again, state) + _other_answers(answers, reel, self._at)
+        return _unlike(again, state) + _other_records(again, state) + _other_answers(answers, reel, self._at)
 
     @staticmethod
     def _carry(
@@ -83,8 +85,6 @@ class Parity:
                 change(state)
                 at = place
         door.advance(state, reel.market, table, rules, at, end)
-        for name in _COUNTERS:
-            state.account[name] = 0
         return table.asks
 
 
@@ -102,6 +102,18 @@ def _unlike(one: State, other: State) -> list[str]:
     found = [f"account {name}" for name in account if not _same(one.account[name], other.account[name])]
     found += [f"slots {name}" for name in slots if not _same(one.slots[name], other.slots[name])]
     found += [f"memory of {name}" for name in _RINGS if not _same(getattr(one, name), getattr(other, name))]
+    return found
+
+
+def _other_records(one: State, other: State) -> list[str]:
+    """Compare the fills and trades of the newest bar."""
+    found = []
+    for kind in _COUNTERS:
+        count, known = int(other.account[kind][0]), int(one.account[kind][0])
+        left = getattr(one.records, kind)[max(0, known - count) : known]
+        right = getattr(other.records, kind)[:count]
+        if len(left) != count or not all(_same(left[name], right[name]) for name in right.dtype.names or ()):
+            found.append(f"{kind} of the newest bar")
     return found
 
 
