@@ -137,9 +137,13 @@ class World:
         sent = {"X-MBX-APIKEY": key, **(headers or {})} if signed else dict(headers or {})
         return Request(method=method, path=path, query=query, headers=sent, ip=ip)
 
+    def send(self, request: Request) -> Response:
+        """Let the venue answer a request as it goes over the wire: the one place that knows the transport."""
+        return self.exchange.request(request)
+
     def call(self, method: str, path: str, params: Mapping[str, Any] | None = None, **changes: Any) -> Response:
         """Send one request and return the answer."""
-        return self.exchange.request(self.spell(method, path, params, **changes))
+        return self.send(self.spell(method, path, params, **changes))
 
     def order(self, side: str, order_type: str, **params: Any) -> Response:
         """Place an order on BTCUSDT."""

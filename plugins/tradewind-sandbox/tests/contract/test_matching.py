@@ -218,3 +218,32 @@ def test_a_list_reads_as_it_was(world):
     assert world.call("GET", "/api/v3/orderList", query).body["listOrderStatus"] == "ALL_DONE"
     assert len(world.call("GET", "/api/v3/allOrderList").body) == 1
     assert world.call("GET", "/api/v3/openOrderList").body == []
+
+
+def test_calls_inside_the_process_do_what_requests_over_the_wire_do(make_world):
+    wired, direct = make_world(), make_world()
+
+    def call(method: str, path: str, params: Any = None, **changes: Any) -> Any:
+        given = dict(params or {}) | ({"timestamp": direct.now_ms} if changes.get("signed", True) else {})
+        return direct.exchange.request(Call(method=method, path=path, params=given, key="contract-key"))
+
+    direct.call = call
+    for world in (wired, direct):
+        play(world)
+        world.order("BUY", "MARKET", quantity="0.000001")
+        world.order("BUY", "LIMIT", timeInForce="GTC", price="40000", quantity="0.01", icebergQty="0.001")
+        world.call("DELETE", "/api/v3/openOrders", {"symbol": "BTCUSDT"})
+    assert wired.exchange.truth() == direct.exchange.truth()
+    assert wired.events == direct.events
+    assert wired.call("GET", "/api/v3/account") == direct.call("GET", "/api/v3/account")
+
+
+def test_balances_of_long_ago_are_read_from_what_was_kept(world):
+    world.exchange.operator.set_read_lag("/api/v3/account", 1)
+    for _ in range(1100):
+        world.advance(1)
+        world.exchange.operator.deposit("main", "USDT", UNIT)
+    world.exchange.operator.set_read_lag("/api/v3/account", 3_600_000)
+    assert world.balance("USDT")[0] == "10512.00000000"
+    world.exchange.operator.set_read_lag("/api/v3/account", 10_000)
+    assert world.balance("USDT")[0] == "11090.00000000"

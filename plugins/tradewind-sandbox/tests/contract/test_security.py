@@ -112,7 +112,7 @@ def test_c003_base64_signatures_are_case_sensitive(kind):
 
 def test_c004_no_key_is_refused(world, refused):
     request = world.spell("GET", "/api/v3/account")
-    answer = world.exchange.request(Request(method="GET", path="/api/v3/account", query=request.query))
+    answer = world.send(Request(method="GET", path="/api/v3/account", query=request.query))
     assert refused(answer)[:2] == (401, -2014)
 
 
@@ -124,7 +124,7 @@ def test_c004_unknown_key_is_refused(world, refused):
 def test_c004_missing_mandatory_parameter_is_named(world, refused, missing):
     query = f"timestamp={world.now_ms}" if missing == "signature" else "signature=00"
     request = Request(method="GET", path="/api/v3/account", query=query, headers={"X-MBX-APIKEY": "contract-key"})
-    answer = world.exchange.request(request)
+    answer = world.send(request)
     expected = f"Mandatory parameter '{missing}' was not sent, was empty/null, or malformed."
     assert refused(answer) == (400, -1102, expected)
 
@@ -197,12 +197,12 @@ def test_c008_query_wins_over_body(world):
         body=f"{body}&signature={signature}",
         headers={"X-MBX-APIKEY": "contract-key"},
     )
-    assert world.exchange.request(request).body["price"] == "40000.00000000"
+    assert world.send(request).body["price"] == "40000.00000000"
 
 
 def test_c009_parameter_twice_is_refused(world, refused):
     request = Request(method="GET", path="/api/v3/ticker/price", query="symbol=BTCUSDT&symbol=BNBUSDT")
-    assert refused(world.exchange.request(request)) == (400, -1101, "Duplicate values for a parameter detected.")
+    assert refused(world.send(request)) == (400, -1101, "Duplicate values for a parameter detected.")
 
 
 def test_c009_unknown_parameter_is_refused(client, refused):

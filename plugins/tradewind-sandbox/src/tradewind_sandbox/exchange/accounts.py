@@ -29,6 +29,7 @@ class Account:
         self.external: dict[str, int] = {}
         self.updated_us = 0
         self.touched: dict[str, None] = {}
+        self.start = {asset: (amount, 0) for asset, amount in rules.balances.items()}
         self.history: dict[str, list[tuple[int, int, int]]] = {}
         self.orders: dict[str, dict[int, Order]] = {}
         self.open: dict[tuple[str, int], Order] = {}
@@ -71,11 +72,12 @@ class Account:
             past = self.history.setdefault(asset, [])
             past.append((time_us, self.free.get(asset, 0), self.locked.get(asset, 0)))
             if len(past) > 2 * _KEPT_VERSIONS:
+                self.start[asset] = past[_KEPT_VERSIONS - 1][1:]
                 del past[:_KEPT_VERSIONS]
 
     def balance_as_of(self, asset: str, time_us: int) -> tuple[int, int]:
         """Return (free, locked) at a time."""
-        found = (self.rules.balances.get(asset, 0), 0)
+        found = self.start.get(asset, (0, 0))
         for at, free, locked in self.history.get(asset, ()):
             if at > time_us:
                 break

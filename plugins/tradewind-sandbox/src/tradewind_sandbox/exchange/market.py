@@ -12,7 +12,7 @@ from tradewind_sandbox.exchange.klines import KlineStore
 from tradewind_sandbox.exchange.orders import Order
 from tradewind_sandbox.exchange.rules import SymbolRules
 
-_TAPE: Final = 50_000
+_TAPE: Final = 10_000
 _DEFAULT_MINUTES: Final = 5
 
 

@@ -21,6 +21,7 @@ from tradewind_sandbox.exchange.rules import ApiKey
 from tradewind_sandbox.exchange.signing import is_valid
 
 _SIGNED: Final = Endpoint(serve=lambda _: {}, params={}, security="USER_DATA", weight=2)
+_SIGNED_METHODS: Final = frozenset({"session.logon", "userDataStream.subscribe.signature"})
 _REVOKED: Final = (-2015, "Invalid API-key, IP, or permissions for action.", 401)
 
 
@@ -114,6 +115,8 @@ class Sessions:
             method, params = str(message.get("method", "")), message.get("params") or {}
             own = self._own.get(method)
             if own is not None:
+                if method not in _SIGNED_METHODS:
+                    self._core.limits.admit(connection.ip, _SIGNED.cost({}), self._core.venue.now())
                 return self._reply(connection, message, own(connection, params), None)
             route = METHODS.get(method)
             if route is None:
