@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final
 
 import attrs
@@ -19,6 +20,7 @@ _LOG: Final = logging.getLogger(__name__)
 LATE_MS: Final = 5000
 """How long after a bar's close its closing message is waited for."""
 FINAL_AFTER_MS: Final = 2000
+Item = tuple[str, Kline]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -48,62 +50,66 @@ class BarStream:
         names = "/".join(f"{symbol.lower()}@kline_{self.interval}" for symbol in self.symbols)
         return f"{self.config.addresses.streams}/stream?streams={names}"
 
-    async def bars(self) -> AsyncIterator[tuple[str, Kline]]:
+    async def bars(self) -> AsyncGenerator[Item]:
         """Yield (symbol, bar) of every bar that closes from now on, once, in order."""
         while True:
             try:
-                async with opened(
-                    self.url,
-                    stall=self.config.stall,
-                    max_age=self.config.max_age_hours * 3600,
-                    timeout=self.config.timeout,
-                ) as socket:
-                    async for item in self._connected(socket):
+                async with (
+                    opened(
+                        self.url,
+                        stall=self.config.stall,
+                        max_age=self.config.max_age_hours * 3600,
+                        timeout=self.config.timeout,
+                    ) as socket,
+                    aclosing(self._connected(socket)) as items,
+                ):
+                    async for item in items:
                         yield item
             except (*BROKEN, VenueError) as error:
                 pause = self.pauses.next()
                 _LOG.warning("the stream of %s bars ended (%s); again in %.1f s", self.interval, error, pause)
                 await asyncio.sleep(pause)
 
-    async def _connected(self, socket: Socket) -> AsyncIterator[tuple[str, Kline]]:
+    async def _connected(self, socket: Socket) -> AsyncGenerator[Item]:
         for symbol in self.symbols:
-            async for item in self._missed(symbol):
+            for item in await self._missed(symbol):
                 yield item
-        async for message in socket.messages():
-            data = message.get("data") if isinstance(message, dict) else None
-            if not isinstance(data, dict) or data.get("e") != "kline":
-                continue
-            self.pauses.worked()
-            async for item in self._pushed(data):
-                yield item
+        async with aclosing(socket.messages()) as messages:
+            async for message in messages:
+                data = message.get("data") if isinstance(message, dict) else None
+                if isinstance(data, dict) and data.get("e") == "kline":
+                    self.pauses.worked()
+                    for item in await self._pushed(data):
+                        yield item
 
-    async def _pushed(self, data: dict[str, Any]) -> AsyncIterator[tuple[str, Kline]]:
+    async def _pushed(self, data: dict[str, Any]) -> list[Item]:
+        """Return the bars that a push closes, those before it that were lost included."""
         symbol, k = str(data["s"]), data["k"]
         opens = int(k["t"])
-        last = self._last.setdefault(symbol, opens - self.timeframe.ms)
-        if opens <= last:
-            return
         before = opens - self.timeframe.ms
+        last = self._last.setdefault(symbol, before)
+        if opens <= last:
+            return []
+        found: list[Item] = []
         is_late = int(data["E"]) >= opens + LATE_MS
         if last < before and (k["x"] or is_late):
-            async for item in self._missed(symbol, until=opens):
-                yield item
+            found = await self._missed(symbol, until=opens)
             # What the venue itself does not have stays missing; it is not asked for again.
             self._last[symbol] = max(self._last[symbol], before)
         if k["x"] and self._last[symbol] < opens:
             self._last[symbol] = opens
-            yield symbol, kline_of_push(k)
+            found.append((symbol, kline_of_push(k)))
+        return found
 
-    async def _missed(self, symbol: str, until: int | None = None) -> AsyncIterator[tuple[str, Kline]]:
+    async def _missed(self, symbol: str, until: int | None = None) -> list[Item]:
         """Ask for the bars after the last one yielded that are closed by now, or that open before `until`."""
         last = self._last.get(symbol)
         if last is None:
-            return
-        first = last + self.timeframe.ms
-        for bar in await asyncio.to_thread(self._fetch, symbol, first, until):
-            if bar.time > self._last[symbol]:
-                self._last[symbol] = bar.time
-                yield symbol, bar
+            return []
+        bars = await asyncio.to_thread(self._fetch, symbol, last + self.timeframe.ms, until)
+        new = [bar for bar in bars if bar.time > last]
+        self._last[symbol] = max((bar.time for bar in new), default=last)
+        return [(symbol, bar) for bar in new]
 
     def _fetch(self, symbol: str, first: int, until: int | None) -> list[Kline]:
         closed = self.history.now_ms() - (0 if until is not None else FINAL_AFTER_MS)

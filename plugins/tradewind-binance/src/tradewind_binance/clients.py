@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
-from binance.async_client import AsyncClient
-from binance.client import Client
 
 from tradewind_binance.answers import Answer
 from tradewind_binance.settings import Addresses
+
+with warnings.catch_warnings():
+    # The library still names what websockets has put aside; nothing of that is used here.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from binance.async_client import AsyncClient
+    from binance.client import Client
 
 
 class AskingClient(Client):  # type: ignore[misc]  # python-binance has no types
@@ -26,7 +33,19 @@ class AskingClient(Client):  # type: ignore[misc]  # python-binance has no types
         self.API_URL = f"{addresses.rest}/api"
         self.MARGIN_API_URL = f"{addresses.rest}/sapi"
         self.REQUEST_TIMEOUT = timeout
-        super().__init__(ping=False)
+        # Every client of the library takes an event loop, this one to no purpose, and makes one where there is none:
+        # it gets one of a thread that ends at once.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(self._build).result()
+
+    def _build(self) -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            super().__init__(ping=False)
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
 
     def ask(self, path: str, parameters: dict[str, Any]) -> Answer:
         """Return the answer to a public GET under `/api/v3`."""

@@ -36,7 +36,7 @@ class Rest:
     """
     One account's REST connection.
 
-    Times that are signed are the venue's: `offset_ms` is added to the machine's clock and renewed by `server_time`.
+    Times that are signed are the venue's: what it answered last, and what the machine's clock counted since.
 
     Args:
         config: The settings.
@@ -47,7 +47,8 @@ class Rest:
     config: BinanceConfig
     key: Key | None = None
     clock: Callable[[], float] = wall_seconds
-    offset_ms: float = 0.0
+    _served_ms: float | None = attrs.field(default=None, init=False)
+    _served_at: float = attrs.field(default=0.0, init=False)
     budget: Budget = attrs.field(init=False)
     _client: SigningClient | None = attrs.field(default=None, init=False)
 
@@ -70,16 +71,23 @@ class Rest:
             self._client = None
 
     def now_ms(self) -> int:
-        """Return the venue's time by the machine's clock and the offset, UTC milliseconds."""
-        return int(self.clock() * 1000 + self.offset_ms)
+        """Return the venue's time, UTC milliseconds; the machine's before `server_time` was asked."""
+        now = self.clock()
+        if self._served_ms is None:
+            return int(now * 1000)
+        return int(self._served_ms + (now - self._served_at) * 1000 * self.config.speed)
+
+    @property
+    def offset_ms(self) -> float:
+        """How far the venue's clock is ahead of the machine's, milliseconds."""
+        return self.now_ms() - self.clock() * 1000
 
     async def server_time(self) -> int:
-        """Ask the venue's time and take over the offset, half the way there and back allowed for."""
+        """Ask the venue's time and go by it from now on; it was read half the way there and back ago."""
         before = self.clock()
         body = await self.read("time", "time", {}, weight=1)
-        after = self.clock()
         served = int(body["serverTime"])
-        self.offset_ms = served - (before + after) * 500
+        self._served_ms, self._served_at = served, (before + self.clock()) / 2
         return served
 
     async def read(
@@ -150,7 +158,7 @@ class Rest:
 
     def note(self, answer: Answer) -> None:
         """Take over what an answer says of limits, and close the gate on 429 and 418."""
-        now = self.clock() + self.offset_ms / 1000
+        now = self.now_ms() / 1000
         self.budget.note(answer.number("x-mbx-used-weight-1m"), now)
         if answer.status in (418, 429):
             self.budget.close(float(answer.number("retry-after") or 60), now)
@@ -164,15 +172,15 @@ class Rest:
 
     async def admit(self, weight: int, what: str) -> None:
         """Wait until this much weight may be used; raises VenueError TW-V003 while the gate is closed."""
-        while (seconds := self.budget.wait(weight, self.clock() + self.offset_ms / 1000)) > 0:
-            if self.budget.closed(self.clock() + self.offset_ms / 1000):
+        while (seconds := self.budget.wait(weight, self.now_ms() / 1000)) > 0:
+            if self.budget.closed(self.now_ms() / 1000):
                 raise VenueError(
                     f"Binance must not be asked for {what} within the next {seconds:.0f} seconds: too many requests.",
                     code="TW-V003",
                     hint="Nothing is sent meanwhile; stops rest at the venue.",
                     seconds=seconds,
                 )
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds / self.config.speed)
 
 
 def refusal(what: str, status: int, code: int, words: str) -> VenueError:

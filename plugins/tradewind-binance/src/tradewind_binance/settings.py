@@ -68,6 +68,7 @@ class BinanceConfig:
         weight_per_minute: Request weight used of the venue's 6,000 a minute, orders and looks excepted.
         timeout: Longest wait for an answer, seconds.
         stall: Silence of a market stream after which it is opened anew, seconds.
+        speed: How fast the venue's clock runs: 1, but for a sandbox that replays faster.
         max_age_hours: Age at which a connection is replaced before the venue closes it.
         api_key_file: File that holds the API key, readable by you alone.
         api_secret_file: File that holds the secret of an HMAC key.
@@ -83,6 +84,7 @@ class BinanceConfig:
     timeout: float = attrs.field(default=10.0, converter=float, validator=within(0.1, 60.0))
     stall: float = attrs.field(default=10.0, converter=float, validator=within(1.0, 600.0))
     max_age_hours: float = attrs.field(default=23.0, converter=float, validator=within(0.001, 23.9))
+    speed: float = attrs.field(default=1.0, converter=float, validator=within(0.001, 1_000_000.0))
     api_key_file: str = ""
     api_secret_file: str = ""
     private_key_file: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class Socket:
         """Send a text message."""
         await self.connection.send(message)
 
-    async def messages(self) -> AsyncIterator[Any]:
+    async def messages(self) -> AsyncGenerator[Any]:
         """
         Yield messages as plain data.
 

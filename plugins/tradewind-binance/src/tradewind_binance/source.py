@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 
 import attrs
 from pandas import DataFrame, Timestamp
@@ -91,8 +92,9 @@ class BinanceSource:
             timeframe=timeframe,
             interval=_interval(timeframe),
         )
-        async for item in stream.bars():
-            yield item
+        async with aclosing(stream.bars()) as bars:
+            async for item in bars:
+                yield item
 
     def _check_symbol(self, symbol: str) -> None:
         self.history.ask(symbol, "avgPrice", {"symbol": symbol}, weight=2, symbol=symbol)
@@ -108,6 +110,7 @@ def _interval(timeframe: Timeframe) -> str:
 
 
 def _ms(moment: Timestamp) -> int:
+    """Return a moment as UTC milliseconds, one inside a millisecond as the next."""
     stamp = Timestamp(moment)
     zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return -(-zoned.as_unit("us").value // 1000) if zoned.unit != "ms" else int(zoned.value)
+    return -(-int(zoned.as_unit("us").asm8.astype("int64")) // 1000)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from itertools import count
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class UserStream:
     pauses: Pauses = attrs.field(factory=Pauses)
     _ids: count[int] = attrs.field(factory=lambda: count(1), init=False)
 
-    async def events(self) -> AsyncIterator[VenueEvent]:
+    async def events(self) -> AsyncGenerator[VenueEvent]:
         """Yield events; a `StreamEvent` marks every beginning and every break."""
         config = self.rest.config
         while True:
@@ -56,8 +57,9 @@ class UserStream:
                     live = True
                     self.pauses.worked()
                     yield StreamEvent(live=True)
-                    async for event in self._connected(socket):
-                        yield event
+                    async with aclosing(self._connected(socket)) as events:
+                        async for event in events:
+                            yield event
             except (*BROKEN, VenueError) as error:
                 if live:
                     yield StreamEvent(live=False, reason=str(error))
@@ -65,18 +67,14 @@ class UserStream:
                 _LOG.warning("the account's stream ended (%s); again in %.1f s", error, pause)
                 await asyncio.sleep(pause)
 
-    async def _connected(self, socket: Socket) -> AsyncIterator[VenueEvent]:
+    async def _connected(self, socket: Socket) -> AsyncGenerator[VenueEvent]:
         checking = asyncio.create_task(self._check(socket))
         try:
-            async for message in socket.messages():
-                if "event" in message:
-                    event = _event_of(message["event"])
+            async with aclosing(socket.messages()) as messages:
+                async for message in messages:
+                    event = _heard(message)
                     if event is not None:
                         yield event
-                elif isinstance(message.get("result"), list) and not message["result"]:
-                    raise StreamEndedError("the subscription is gone")
-                elif message.get("status", 200) != 200:
-                    raise StreamEndedError(f"the venue answered {message.get('error')}")
         finally:
             checking.cancel()
 
@@ -84,8 +82,8 @@ class UserStream:
         client = self.rest.client
         signed = client.signed_message({"timestamp": self.rest.now_ms(), "recvWindow": self.rest.config.recv_window_ms})
         wanted = await self._ask(socket, "userDataStream.subscribe.signature", signed)
-        async with asyncio.timeout(self.rest.config.timeout):
-            async for message in socket.messages():
+        async with asyncio.timeout(self.rest.config.timeout), aclosing(socket.messages()) as messages:
+            async for message in messages:
                 if message.get("id") == wanted:
                     if message.get("status") != 200:
                         raise VenueError(
@@ -104,6 +102,22 @@ class UserStream:
         while True:
             await asyncio.sleep(self.check_every)
             await self._ask(socket, "session.subscriptions", {})
+
+
+def _heard(message: dict[str, Any]) -> VenueEvent | None:
+    """
+    Return the event of a message, None when it has none.
+
+    Raises:
+        StreamEndedError: It says that the subscription is no more.
+    """
+    if "event" in message:
+        return _event_of(message["event"])
+    if message.get("result") == []:
+        raise StreamEndedError("the subscription is gone")
+    if message.get("status", 200) != 200:
+        raise StreamEndedError(f"the venue answered {message.get('error')}")
+    return None
 
 
 def _event_of(row: dict[str, Any]) -> VenueEvent | None:

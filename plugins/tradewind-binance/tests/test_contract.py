@@ -1,0 +1,42 @@
+"""The contract of the source `binance`, against the local exchange."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tradewind.testing import BarSourceContract
+from tradewind_binance.answers import Answer
+from tradewind_binance.clients import AskingClient
+
+pytestmark = pytest.mark.needs_others
+
+ASKED: list[float] = []
+
+
+class TestBinance(BarSourceContract):
+    spec = "binance"
+    symbol = "BTCUSDT"
+    timeframe = "1m"
+    start = "2024-02-29T12:00"
+    end = "2024-02-29T18:00"
+    stream_bars = 8
+    rate_limit = (2250, 60.0)
+    xfails = {}
+
+    @pytest.fixture(autouse=True)
+    def at_the_local_exchange(self, settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(type(self), "config", settings, raising=False)
+        ask = AskingClient.ask
+
+        def noted(client: AskingClient, path: str, parameters: dict[str, Any]) -> Answer:
+            ASKED.append(time.monotonic())
+            return ask(client, path, parameters)
+
+        monkeypatch.setattr(AskingClient, "ask", noted)
+
+    def requests(self) -> Sequence[float]:
+        return ASKED
