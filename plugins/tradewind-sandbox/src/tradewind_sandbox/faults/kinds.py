@@ -39,12 +39,14 @@ class Kind:
         says: What it does, in a line.
         takes: Its own values: how each is read, and its default.
         ends: It can end again, after the script's `lasts`.
+        endpoint: Which calls it strikes when the script names none.
     """
 
     point: Point
     says: str
     takes: Mapping[str, tuple[Reader, Any]] = attrs.field(factory=dict)
     ends: bool = False
+    endpoint: str = "*"
 
 
 _ENDING: Final = (choice("reset", "silence"), "reset")
@@ -99,7 +101,11 @@ KINDS: Final[dict[str, Kind]] = {
     "bad-timestamp": _request("-1021 is answered and nothing was carried out."),
     "unknown-order": _request("-2013 is answered, as if the order were not known yet."),
     "stale-read": _request("The answer is what it was so long ago.", lag=(duration, REQUIRED)),
-    "half-done": _request("A cancel-replace cancels and then refuses the new order: 409."),
+    "half-done": Kind(
+        point=Point.REQUEST,
+        says="A cancel-replace cancels and then refuses the new order: 409.",
+        endpoint="*cancelReplace",
+    ),
     # streams
     "stall": _stream("No message comes; pings go on."),
     "lose-event": _stream("The message is lost."),

@@ -117,7 +117,7 @@ def _fault(row: Mapping[str, Any], number: int, start_ms: int) -> Fault:
         params[name] = read(given.pop(name), f"{name} of {where}") if name in given else default
     if about.point is Point.HAPPENING and "at" not in given:
         raise values.refuse(f"{where} ({kind})", "without at", "the moment at which it happens")
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"endpoint": about.endpoint}
     if "at" in given:
         fields["at_ms"] = values.moment(given.pop("at"), f"at of {where}", start_ms)
     for name, value in given.items():
