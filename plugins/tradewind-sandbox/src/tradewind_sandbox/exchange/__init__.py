@@ -31,8 +31,8 @@ and reorders requests. An arrival that the gateway refused carries its answer in
 executing it returns that answer.
 """
 
+from tradewind_sandbox.exchange.arrival import Arrival
 from tradewind_sandbox.exchange.exchange import Exchange, Truth
-from tradewind_sandbox.exchange.gateway import Arrival
 from tradewind_sandbox.exchange.messages import (
     BookInput,
     Call,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tradewind_sandbox.exchange.orders import ALGO, Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import ALGO, Order, Trade
 from tradewind_sandbox.exchange.rules import AccountRules
 
 _KEPT_VERSIONS: Final = 512

@@ -1,17 +1,16 @@
-"""Cancel, cancel-replace and amend."""
+"""Cancel and cancel-replace."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tradewind_sandbox.exchange import checks, render
+from tradewind_sandbox.exchange import render
 from tradewind_sandbox.exchange.context import Context
 from tradewind_sandbox.exchange.market import Market
-from tradewind_sandbox.exchange.money import text
-from tradewind_sandbox.exchange.orders import Order, OrderList
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import Order
 from tradewind_sandbox.exchange.placing import accept, build, check_before, check_in_engine, check_open, response_kind
-from tradewind_sandbox.exchange.refusals import Refusal, invalid
-from tradewind_sandbox.exchange.settlement import lock_needed, set_lock
+from tradewind_sandbox.exchange.refusals import Refusal
 
 
 def find_open(ctx: Context, market: Market, id_name: str, client_name: str, code: int = -2011) -> Order:
@@ -34,7 +33,7 @@ def find_open(ctx: Context, market: Market, id_name: str, client_name: str, code
     return found
 
 
-def _check_cancelable(ctx: Context, market: Market) -> None:
+def check_cancelable(ctx: Context, market: Market) -> None:
     if ctx.core.venue.trading_off:
         raise Refusal(-2011, ctx.core.venue.trading_off)
     if market.status not in {"TRADING", "CANCEL_ONLY"}:
@@ -62,7 +61,7 @@ def cancel(ctx: Context) -> dict[str, Any]:
     """Serve `DELETE order`."""
     market = ctx.market()
     order = find_open(ctx, market, "orderId", "origClientOrderId")
-    _check_cancelable(ctx, market)
+    check_cancelable(ctx, market)
     _check_restrictions(ctx, order)
     return _cancel(ctx, order, ctx.params.get("newClientOrderId") or ctx.core.venue.fresh_client_id())
 
@@ -73,7 +72,7 @@ def cancel_all(ctx: Context) -> list[dict[str, Any]]:
     open_now = ctx.owner.open_on(market.symbol)
     if not open_now:
         raise Refusal(-2011, "Unknown order sent.")
-    _check_cancelable(ctx, market)
+    check_cancelable(ctx, market)
     cancel_id = ctx.core.venue.fresh_client_id()
     return [_cancel(ctx, order, cancel_id) for order in open_now if order.is_open]
 
@@ -82,7 +81,7 @@ def cancel_list(ctx: Context) -> dict[str, Any]:
     """Serve `DELETE orderList`."""
     market = ctx.market()
     listed = _find_open_list(ctx, market)
-    _check_cancelable(ctx, market)
+    check_cancelable(ctx, market)
     cancel_id = ctx.params.get("newClientOrderId") or ctx.core.venue.fresh_client_id()
     ended = ctx.core.life.cancel_list(listed, cancel_id)
     return render.canceled_list(ctx, listed, ended, cancel_id)
@@ -136,7 +135,7 @@ def cancel_replace(ctx: Context) -> dict[str, Any]:
 def _attempt_cancel(ctx: Context, market: Market) -> tuple[str, dict[str, Any]]:
     try:
         old = find_open(ctx, market, "cancelOrderId", "cancelOrigClientOrderId")
-        _check_cancelable(ctx, market)
+        check_cancelable(ctx, market)
         _check_restrictions(ctx, old)
     except Refusal as refusal:
         return "FAILURE", refusal.body()
@@ -176,97 +175,3 @@ def _replaced(
     if "SUCCESS" in {cancel_result, new_result}:
         return Refusal(-2021, "Order cancel-replace partially failed.", status or 409, data)
     return Refusal(-2022, "Order cancel-replace failed.", status or 400, data)
-
-
-def amend(ctx: Context) -> dict[str, Any]:
-    """
-    Serve `PUT order/amend/keepPriority`: a smaller quantity, the same place in the queue.
-
-    The legs of a pair are amended together (faqs/order_amend_keep_priority.md).
-    """
-    market = ctx.market()
-    order = find_open(ctx, market, "orderId", "origClientOrderId", -2038)
-    quantity: int = ctx.params["newQty"]
-    _check_amendment(ctx, order, quantity)
-    old_id = order.client_id
-    new_id = ctx.params.get("newClientOrderId") or ctx.core.venue.fresh_client_id()
-    other = order.list.other(order) if order.list is not None else None
-    for leg in (order, other):
-        if leg is not None and leg.is_open:
-            leg.quantity = quantity
-            leg.amends += 1
-            if leg.locked:
-                set_lock(leg, _amended_lock(leg))
-    if new_id != old_id:
-        order.account.rename(order, new_id)
-    execution_id = ctx.core.venue.report(order, "REPLACED", canceled_by="")
-    body = {"transactTime": ctx.time(order.updated_us), "executionId": execution_id, **_amended(ctx, order, old_id)}
-    if other is not None and other.is_open:
-        ctx.core.venue.report(other, "REPLACED")
-    if order.list is not None:
-        if new_id != old_id:
-            order.list.status_type = "UPDATED"
-            ctx.core.venue.report_list(order.list)
-        listing = render.listing(ctx, order.list)
-        for name in ("listStatusType", "transactionTime"):
-            del listing[name]
-        body["listStatus"] = listing
-    return body
-
-
-def _amended_lock(order: Order) -> int:
-    other = order.list.other(order) if order.list is not None else None
-    needs = [lock_needed(order)]
-    if other is not None and other.is_open:
-        needs.append(lock_needed(other))
-    return max(needs)
-
-
-def _check_amendment(ctx: Context, order: Order, quantity: int) -> None:
-    market = order.market
-    if not market.rules.allows("amendAllowed"):
-        raise Refusal(-2038, "Order amend is not supported for this symbol.")
-    if quantity == order.quantity:
-        raise Refusal(-2038, "The requested action would change no state; rejecting")
-    if not order.quantity:
-        raise Refusal(-2038, "Order amend is not supported before the working order is filled.")
-    if quantity > order.quantity:
-        raise Refusal(-2038, "Order amend (quantity increase) is not supported.")
-    if quantity <= order.executed + order.prevented:
-        raise invalid("newQty")
-    if order.amends >= market.filters.max_amends:
-        raise Refusal(-2038, "Filter failure: MAX_NUM_ORDER_AMENDS")
-    new_id = ctx.params.get("newClientOrderId")
-    if new_id and ctx.owner.open_client.get((market.symbol, new_id), order) is not order:
-        raise Refusal(-2038, "Duplicate order sent.")
-    _check_cancelable(ctx, market)
-    before = order.quantity
-    order.quantity = quantity
-    try:
-        checks.check_filters(ctx.core.venue, order)
-    finally:
-        order.quantity = before
-
-
-def _amended(ctx: Context, order: Order, old_id: str) -> dict[str, Any]:
-    body = {
-        "symbol": order.market.symbol,
-        "orderId": order.order_id,
-        "orderListId": order.list_id,
-        "origClientOrderId": old_id,
-        "clientOrderId": order.client_id,
-        "price": text(order.price),
-        "qty": text(order.quantity),
-        "executedQty": text(order.executed),
-        "preventedQty": text(order.prevented),
-        "quoteOrderQty": text(order.quote_budget),
-        "cumulativeQuoteQty": text(order.quote),
-        "status": order.status,
-        "timeInForce": order.tif,
-        "type": order.order_type,
-        "side": order.side,
-        "selfTradePreventionMode": order.stp,
-    }
-    if order.working_us >= 0:
-        body["workingTime"] = ctx.time(order.working_us)
-    return {"amendedOrder": body}

@@ -9,7 +9,8 @@ from tradewind_sandbox.exchange.lifecycle import Lifecycle
 from tradewind_sandbox.exchange.market import Market
 from tradewind_sandbox.exchange.matching import Matching
 from tradewind_sandbox.exchange.money import floor_to
-from tradewind_sandbox.exchange.orders import ALGO, Order, OrderList
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import ALGO, Order
 from tradewind_sandbox.exchange.refusals import Refusal
 from tradewind_sandbox.exchange.settlement import lock_needed, set_lock
 from tradewind_sandbox.exchange.venue import Venue

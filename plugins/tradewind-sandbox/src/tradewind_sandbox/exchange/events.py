@@ -6,7 +6,8 @@ from typing import Any
 
 from tradewind_sandbox.exchange.accounts import Account
 from tradewind_sandbox.exchange.money import text
-from tradewind_sandbox.exchange.orders import Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import Order, Trade
 
 _NONE = "0.00000000"
 

@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 
 from tradewind_sandbox.exchange import tape
+from tradewind_sandbox.exchange.arrival import Arrival
 from tradewind_sandbox.exchange.core import Core
-from tradewind_sandbox.exchange.gateway import Arrival, Gateway
+from tradewind_sandbox.exchange.gateway import Gateway
 from tradewind_sandbox.exchange.messages import (
     BookInput,
     Call,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tradewind_sandbox.exchange.limits import Limits
-from tradewind_sandbox.exchange.orders import ALGO, Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import ALGO, Order, Trade
 from tradewind_sandbox.exchange.settlement import claim_pair_lock, lock_needed, set_lock
 from tradewind_sandbox.exchange.venue import Venue
 

@@ -8,7 +8,8 @@ from typing import Any
 from tradewind_sandbox.exchange import checks, render
 from tradewind_sandbox.exchange.context import Context
 from tradewind_sandbox.exchange.market import Market
-from tradewind_sandbox.exchange.orders import ALGO, Order, OrderList
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import ALGO, Order
 from tradewind_sandbox.exchange.placing import build, check_open
 from tradewind_sandbox.exchange.refusals import Refusal, reject
 from tradewind_sandbox.exchange.settlement import lock_needed, set_lock

@@ -1,4 +1,4 @@
-"""An order, an order list and a trade, as the matching engine keeps them."""
+"""An order and a trade, as the matching engine keeps them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from tradewind_sandbox.exchange.accounts import Account
     from tradewind_sandbox.exchange.market import Market
+    from tradewind_sandbox.exchange.order_list import OrderList
 
 ALGO: Final = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
 PRICED: Final = frozenset({"LIMIT", "LIMIT_MAKER", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"})
@@ -177,78 +178,3 @@ class Order:
         for name, value in zip(_CHANGING, found, strict=True):
             setattr(then, name, value)
         return then
-
-
-class OrderList:
-    """
-    Orders that depend on each other.
-
-    Args of meaning: `contingency` is what the venue shows (`OCO` or `OTO`), `pays` tells OPO
-    from OTO, `received` is what an OPO's working order has bought and the list holds locked.
-    """
-
-    __slots__ = (
-        "account",
-        "client_id",
-        "contingency",
-        "created_us",
-        "list_id",
-        "market",
-        "order_status",
-        "orders",
-        "pair",
-        "pays",
-        "pending",
-        "received",
-        "status_type",
-        "updated_us",
-        "versions",
-        "working",
-    )
-
-    def __init__(self, market: Market, account: Account, list_id: int, client_id: str, time_us: int) -> None:
-        self.market = market
-        self.account = account
-        self.list_id = list_id
-        self.client_id = client_id
-        self.created_us = time_us
-        self.updated_us = time_us
-        self.contingency = "OCO"
-        self.pays = False
-        self.status_type = "EXEC_STARTED"
-        self.order_status = "EXECUTING"
-        self.orders: list[Order] = []
-        self.working: Order | None = None
-        self.pending: list[Order] = []
-        self.pair: list[Order] = []
-        self.received = 0
-        self.versions: list[tuple[int, str, str]] = []
-
-    def keep_version(self) -> None:
-        """Remember the present state for reads that lag behind."""
-        self.versions.append((self.updated_us, self.status_type, self.order_status))
-
-    def as_of(self, time_us: int) -> OrderList | None:
-        """Return the state at a time, None when the list was not there yet."""
-        found = None
-        for past in self.versions:
-            if past[0] > time_us:
-                break
-            found = past
-        if found is None:
-            return None
-        then = copy.copy(self)
-        then.updated_us, then.status_type, then.order_status = found
-        return then
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any of its orders is."""
-        return self.order_status == "EXECUTING"
-
-    def other(self, order: Order) -> Order | None:
-        """Return the other leg of a pair that an order belongs to."""
-        for leg in self.pair:
-            if leg is not order and order in self.pair:
-                return leg
-        return None

@@ -9,7 +9,8 @@ from tradewind_sandbox.exchange import render
 from tradewind_sandbox.exchange.commissions import rate
 from tradewind_sandbox.exchange.context import Context
 from tradewind_sandbox.exchange.money import text
-from tradewind_sandbox.exchange.orders import OPEN, Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import OPEN, Order, Trade
 from tradewind_sandbox.exchange.refusals import Refusal
 from tradewind_sandbox.exchange.rules import Rates
 

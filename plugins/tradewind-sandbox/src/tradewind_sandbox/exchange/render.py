@@ -7,7 +7,8 @@ from typing import Any
 
 from tradewind_sandbox.exchange.context import Context
 from tradewind_sandbox.exchange.money import text
-from tradewind_sandbox.exchange.orders import Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import Order, Trade
 
 
 def _extras(ctx: Context, order: Order, body: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tradewind_sandbox.exchange import cancelling, listing, placing, public, queries
+from tradewind_sandbox.exchange import amending, cancelling, listing, placing, public, queries
 from tradewind_sandbox.exchange.context import Endpoint
 from tradewind_sandbox.exchange.params import (
     EXCESS_MODE,
@@ -176,7 +176,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
         source="engine",
     ),
     ("PUT", "/api/v3/order/amend/keepPriority"): Endpoint(
-        serve=cancelling.amend,
+        serve=amending.amend,
         params={
             **_SYMBOL,
             "orderId": whole,

@@ -9,9 +9,10 @@ from typing import Any, Final
 import attrs
 
 from tradewind_sandbox.exchange.accounts import Account
+from tradewind_sandbox.exchange.arrival import Arrival
 from tradewind_sandbox.exchange.context import Endpoint
 from tradewind_sandbox.exchange.core import Core
-from tradewind_sandbox.exchange.gateway import Arrival, Gateway
+from tradewind_sandbox.exchange.gateway import Gateway
 from tradewind_sandbox.exchange.limits import Limited
 from tradewind_sandbox.exchange.messages import UserEvent
 from tradewind_sandbox.exchange.methods import METHODS

@@ -11,7 +11,8 @@ from tradewind_sandbox.exchange import events
 from tradewind_sandbox.exchange.accounts import Account
 from tradewind_sandbox.exchange.market import Market
 from tradewind_sandbox.exchange.messages import LedgerEntry, MarketEvent, UserEvent
-from tradewind_sandbox.exchange.orders import Order, OrderList, Trade
+from tradewind_sandbox.exchange.order_list import OrderList
+from tradewind_sandbox.exchange.orders import Order, Trade
 from tradewind_sandbox.exchange.rules import AccountRules, ApiKey, SymbolRules
 
 UserListener = Callable[[UserEvent], None]
