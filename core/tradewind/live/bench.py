@@ -77,6 +77,7 @@ class Bench:
         self._inside = False
         self._refusals: deque[float] = deque()
         self.marks = Marks()
+        self.rules_doubted = False
 
     # time, rules
 
@@ -110,7 +111,8 @@ class Bench:
         self.emit(kind, breaker=halt.breaker, scope=halt.scope, reason=halt.detail, by=halt.cleared_by)
 
     def refused(self) -> None:
-        """Take note of a refusal: too many within ten minutes stop entries."""
+        """Take note of a refusal: the venue's rules may have changed, and too many in ten minutes stop entries."""
+        self.rules_doubted = True
         now = self.seconds()
         self._refusals.append(now)
         while self._refusals and now - self._refusals[0] > _REFUSALS_S:

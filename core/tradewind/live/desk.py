@@ -131,8 +131,8 @@ class OrderDesk:
         bench = self.bench
         self._take_account()
         bench.breakers.load(bench.journal.active_halts(bench.account))
-        await self._executor.open()
-        await bench.clock.sync(self._executor.server_time)
+        await self._open_venue()
+        await bench.clock.sync(self._server_time)
         await self._read_rules()
         self._task(self._listen())
         fence_s = (bench.rules.recv_window_ms + bench.rules.fence_margin_ms + bench.clock.error_ms()) / 1_000
@@ -162,6 +162,20 @@ class OrderDesk:
             notes=tuple(f"{halt.breaker} is up: {halt.detail}" for halt in bench.breakers.active()),
         )
 
+    async def _open_venue(self) -> None:
+        try:
+            async with self.bench.clock.timeout(_PATIENCE_S):
+                await self._executor.open()
+        except TimeoutError:
+            raise VenueError(
+                f"the venue did not answer within {_PATIENCE_S:g} s.",
+                code="TW-V001",
+                hint="Try again; stops that rest at the venue stay.",
+            ) from None
+
+    async def _server_time(self) -> int:
+        return await self.bench.line.ask(_time)
+
     def _take_account(self) -> None:
         bench = self.bench
         if not self._lock.acquire():
@@ -186,6 +200,7 @@ class OrderDesk:
         """Read what the venue allows; a symbol that keeps no stops is not traded unless that was asked for."""
         bench = self.bench
         found = await bench.line.ask(partial(_instruments, symbols=self._symbols))
+        bench.rules_doubted = False
         for symbol in self._symbols:
             if symbol not in found:
                 self._refused[symbol] = "the venue does not trade it"
@@ -195,6 +210,8 @@ class OrderDesk:
             self._refused.pop(symbol, None)
             if not caps.stop_orders and not bench.rules.allow_unprotected:
                 self._refused[symbol] = "the venue keeps no stops for it"
+        for driver in bench.drivers.values():
+            driver.dossier.instrument = bench.instruments[driver.dossier.chain.symbol]
 
     def _open_session(self) -> None:
         bench = self.bench
@@ -233,13 +250,15 @@ class OrderDesk:
 
     async def _refresh(self) -> None:
         self.bench.line.refresh()
+        if self.bench.rules_doubted:
+            await self._read_rules()
 
     async def _audit(self) -> None:
         await self._books.audit()
 
     async def _sync_clock(self) -> None:
         bench = self.bench
-        moved = await bench.clock.sync(self._executor.server_time)
+        moved = await bench.clock.sync(self._server_time)
         if abs(moved) > _CLOCK_JUMP_MS:
             bench.trip("CLOCK", detail=f"the venue's clock moved by {moved} ms")
         else:
@@ -503,6 +522,10 @@ class OrderDesk:
         while not self.bench.events:
             self._woken.clear()
             await self._woken.wait()
+
+
+async def _time(venue: Executor) -> int:
+    return await venue.server_time()
 
 
 async def _instruments(venue: Executor, *, symbols: Sequence[str]) -> Mapping[str, Instrument]:

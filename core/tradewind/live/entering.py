@@ -27,7 +27,8 @@ async def turn(driver: Driver) -> float:
     dossier = driver.dossier
     if driver.unsent is not None:
         request, driver.unsent = driver.unsent, None
-        await driver.send(request)
+        if driver.bench.line.is_open():
+            await driver.send(request)
         return _QUICK_S
     rules, clock = driver.bench.rules, driver.bench.clock
     entry = dossier.entry
@@ -80,4 +81,4 @@ async def _past_the_fence(driver: Driver) -> float:
         if driver.dossier.chain is dossier.chain and not driver.dossier.facts:
             await close(driver)
         return 0
-    return max(rules.look_s, spread / rules.absent_looks)
+    return max(rules.look_s, min(spread / rules.absent_looks, spread - since))

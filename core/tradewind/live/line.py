@@ -18,6 +18,8 @@ from tradewind.plugins.protocols import Executor
 
 _PAUSE_MS: Final = 1_000
 """How long to send nothing when the venue does not say how long."""
+_GATE_MARGIN_MS: Final = 250
+"""Our clock may run faster than the venue's."""
 VENUE_PAUSE_MS: Final = 15_000
 """How long a venue that does not trade is left alone with entries."""
 
@@ -65,7 +67,8 @@ class Line:
         self._breakers.clear("RATE_LIMIT", by="engine")
 
     def _close(self, retry_after_ms: int) -> None:
-        self._closed_until_ms = max(self._closed_until_ms, self._now() + max(retry_after_ms, _PAUSE_MS))
+        wait_ms = max(retry_after_ms, _PAUSE_MS) + _GATE_MARGIN_MS
+        self._closed_until_ms = max(self._closed_until_ms, self._now() + wait_ms)
         self._trip("RATE_LIMIT", f"the venue asked to wait {retry_after_ms} ms")
 
     def refresh(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tradewind.live.dossier import floor_to
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.model.orders import OrderKind
 from tradewind.model.venue import Probe
@@ -76,7 +77,7 @@ def quantity_of(driver: Driver) -> Decimal:
     token = dossier.known(dossier.chain.token_cid)
     traded = token.executed_qty if token is not None else ZERO
     if dossier.plan.token_qty > 0:
-        return dossier.plan.token_qty - traded
+        return floor_to(dossier.plan.token_qty - traded, dossier.instrument.lot_step)
     return dossier.sellable if dossier.is_complete and dossier.executed_entry > 0 else ZERO
 
 

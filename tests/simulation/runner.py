@@ -1,0 +1,90 @@
+"""Many seeds on several processes, and what they came to in words."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import attrs
+
+from simulation.weather import KINDS
+from simulation.world import Outcome, Scene, live
+
+
+@attrs.define
+class Tally:
+    """
+    What many seeds came to.
+
+    Args:
+        seeds: How many.
+        faults: How often each kind happened.
+        unprotected: Every time that a position was without a stop, seconds.
+        broken: Seeds with violations.
+        points: How many persist, send and receive steps there were.
+    """
+
+    seeds: int = 0
+    kills: int = 0
+    entries: int = 0
+    trades: int = 0
+    closed: int = 0
+    faults: Counter[str] = attrs.field(factory=Counter)
+    unprotected: list[float] = attrs.field(factory=list)
+    broken: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
+    points: Counter[str] = attrs.field(factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        """Take a seed in."""
+        self.seeds += 1
+        self.kills += outcome.kills
+        self.entries += outcome.entries
+        self.trades += outcome.trades
+        self.closed += outcome.closed
+        self.faults += outcome.faults
+        self.points += outcome.points
+        self.unprotected.extend(outcome.unprotected)
+        if outcome.violations:
+            self.broken[outcome.seed] = outcome.violations
+
+    def percentile(self, fraction: float) -> float:
+        """Return how long the unprotected moments were at most, this fraction of them; 0 without any."""
+        ordered = sorted(self.unprotected)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * fraction))] if ordered else 0.0
+
+    def words(self) -> str:
+        """Return it for people."""
+        bare = self.unprotected
+        median = statistics.median(bare) if bare else 0.0
+        lines = [
+            f"{self.seeds} seeds, {self.entries} entries, {self.trades} executions, {self.closed} closed trades, "
+            f"{self.kills} kills",
+            f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
+            f"unprotected: {len(bare)} times, median {median:.2f} s, 99 % within {self.percentile(0.99):.2f} s, "
+            f"longest {max(bare, default=0.0):.2f} s",
+            "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
+            f"seeds with violations: {len(self.broken)}",
+        ]
+        for seed, violations in sorted(self.broken.items())[:40]:
+            lines.append(f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else ""))
+        return "\n".join(lines)
+
+
+def outcomes(scenes: Iterable[Scene], workers: int) -> Iterator[Outcome]:
+    """Live scenes through, in order; on this process when there is one worker."""
+    if workers <= 1:
+        yield from map(live, scenes)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(live, scenes, chunksize=4)
+
+
+def tally(scenes: Iterable[Scene], workers: int = 1) -> Tally:
+    """Live scenes through and return what they came to."""
+    total = Tally()
+    for outcome in outcomes(scenes, workers):
+        total.add(outcome)
+    return total
