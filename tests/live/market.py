@@ -214,10 +214,10 @@ def histories_of(bars: Mapping[str, Bars], *, first: int, fine: bool) -> dict[st
 
 def busy_setting(
     *strategies: Any, hours: int = 900, first: int = 200, symbols: int = 1, fine: bool = False, holes: float = 0.0,
-    bad: float = 0.0,
+    bad: float = 0.0, limits: Limits = LOOSE,
 ) -> Setting:  # fmt: skip
     """Return strategies of tests over random walks."""
-    settings = Settings(risk=(), limits=LOOSE, symbols=SYMBOLS[:symbols])
+    settings = Settings(risk=(), limits=limits, symbols=SYMBOLS[:symbols])
     bars = {symbol: walk(hours, seed, holes=holes, bad=bad) for seed, symbol in enumerate(SYMBOLS[:symbols])}
     given = strategies or (Busy(),)
     return Setting(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,8 +79,19 @@ def run(context: Context, **options: Any) -> None:
         )
         with closing(session):
             lines.opening(session)
-            reason = asyncio.run(session.engine.run())
+            reason = asyncio.run(_until_told(session))
             lines.ending(session, reason)
+
+
+async def _until_told(session: Session) -> str:
+    """Run the session; SIGINT and SIGTERM end it in order, the second one within ten seconds at once."""
+    from tradewind.live.departure import SIGNALS, Departure
+
+    departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, departure.heard, number)
+    return await session.engine.run()
 
 
 def _journal(context: Context) -> Journal:
