@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -104,10 +105,16 @@ class Raptor:
 
 
 class Vectorbt:
-    """vectorbt with its Rust engine: prices of the next open, the stop as a share of the close before."""
+    """
+    vectorbt with its Rust engine: prices of the next open, the stop as a share of the close before.
 
-    def __init__(self) -> None:
+    Args:
+        bare: Ask for four figures and raw records instead of its table of figures and its table of trades.
+    """
+
+    def __init__(self, bare: bool = False) -> None:
         self.engine = import_module("vectorbt")
+        self.bare = bare
 
     def prepared(self, frame: pd.DataFrame, lengths: list[tuple[int, int]]) -> dict[str, Any]:
         close = frame["close"]
@@ -130,6 +137,9 @@ class Vectorbt:
             fees=FEE, init_cash=10_000.0, freq=frame["freq"], engine="rust", **signals, **sized,
         )  # fmt: skip
         trades = found.trades
+        if not self.bare:
+            assert len(found.stats(silence_warnings=True)) > 20
+            return len(trades.records_readable)
         assert np.isfinite(np.asarray([found.total_return(), found.max_drawdown()])).all()
         assert np.asarray(found.sharpe_ratio()).size == np.asarray(trades.win_rate()).size
         return len(trades.records)
@@ -154,6 +164,8 @@ class Vectorbt:
             flags = {name: pd.DataFrame(signals[name], hours.index, columns) for name in ("entries", "exits")}
             return self.run(frame, flags | {"sl_stop": signals["sl_stop"][:, np.newaxis]})
 
+        # its table of figures is made for one portfolio at a time
+        self.bare = True
         return {"W3": run}
 
     def w4(self) -> dict[str, Work]:
@@ -213,9 +225,10 @@ class Tradewind:
         return self.both("W4", book())
 
 
-ENGINES: dict[str, type[Raptor | Vectorbt | Tradewind]] = {
+ENGINES: dict[str, Callable[[], Raptor | Vectorbt | Tradewind]] = {
     "raptorbt": Raptor,
     "vectorbt": Vectorbt,
+    "vectorbt-bare": partial(Vectorbt, bare=True),
     "tradewind": Tradewind,
 }
 

@@ -5,8 +5,9 @@ Run it with `nox -s peers`. Every engine works in an interpreter of its own, the
 interleaved, so that a busy machine is busy for all of them, and minima are compared. Nothing is asserted.
 
 What is not the same: peers are given arrays (raptorbt) or ready frames (vectorbt), carry no venue rules, margins or
-risk limits, and write no decisions; raptorbt sizes by its own rules. "ready" leaves out indicators and signals for
-the peers, and for Tradewind the indicators alone; "anew" has them computed by everyone, each with its own library.
+risk limits, and write no decisions; raptorbt sizes by its own rules. "vectorbt-bare" asks for four figures and raw
+records, not for the tables of figures and trades that everyone else makes. "ready" leaves out indicators and signals
+for the peers, and for Tradewind the indicators alone; "anew" has them computed by everyone, each with its own library.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 SERVER = Path(__file__).with_name("peer_server.py")
-ROUNDS = {"w1": 12, "w3": 3, "w4": 5}
+ROUNDS = {"w1": 12, "w3": 3, "w4": 7}
 TRADEWIND = "tradewind"
 
 
@@ -64,11 +65,11 @@ def measured(part: str, pythons: dict[str, str]) -> None:
         for engine in engines:
             answers = found.get((name, engine.name))
             if answers is None:
-                print(f"{name:<10} {engine.name:<10}   not there", flush=True)
+                print(f"{name:<10} {engine.name:<14}   not there", flush=True)
                 continue
             least = min(spent for spent, _, _ in answers)
             print(
-                f"{name:<10} {engine.name:<10} {least:>10.1f} ms {least / ours:>7.2f} x "
+                f"{name:<10} {engine.name:<14} {least:>10.1f} ms {least / ours:>7.2f} x "
                 f"{answers[-1][1]:>9,.0f} trades {answers[-1][2]:>6.0f} MB",
                 flush=True,
             )
@@ -79,7 +80,8 @@ def main(arguments: list[str]) -> None:
     other = arguments[arguments.index("--peers") + 1] if "--peers" in arguments else sys.executable
     wanted = [part for part in arguments if part in ROUNDS] or list(ROUNDS)
     for part in wanted:
-        measured(part, {"raptorbt": other, "vectorbt": other, TRADEWIND: sys.executable})
+        engines = dict.fromkeys(("raptorbt", "vectorbt", "vectorbt-bare")[: 2 if part == "w3" else 3], other)
+        measured(part, engines | {TRADEWIND: sys.executable})
 
 
 if __name__ == "__main__":
