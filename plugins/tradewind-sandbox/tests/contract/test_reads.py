@@ -240,6 +240,21 @@ def test_commission_adds_role_side_tax_and_special_rates(world):
     assert rates["standardCommission"]["taker"] == "0.00020000"
 
 
+def test_discount_in_bnb_leaves_tax_and_special_rates_whole(world):
+    world.exchange.operator.deposit("main", "BNB", units("1"))
+    half = Commission(
+        standard=Rates(taker=100_000),
+        tax=Rates(taker=10_000),
+        special=Rates(taker=1_000),
+        discount_on=True,
+        discount=50_000_000,
+    )
+    world.exchange.operator.set_commission("main", half)
+    world.book([("50000", "1")], [("50001", "1")])
+    fill = world.order("SELL", "MARKET", quantity="0.1").body["fills"][0]
+    assert (fill["commission"], fill["commissionAsset"]) == ("0.00610000", "BNB")
+
+
 def test_market_data_shows_book_trades_and_prices(world):
     def get(path, **params):
         return world.call("GET", f"/api/v3/{path}", {"symbol": "BTCUSDT", **params}, signed=False).body

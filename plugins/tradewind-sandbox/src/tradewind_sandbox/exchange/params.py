@@ -96,7 +96,7 @@ def choice(options: tuple[str, ...], code: int, message: str) -> Parser:
 def names(name: str, value: Any) -> tuple[str, ...]:
     """Parse a JSON array of symbols as `["BTCUSDT","ETHUSDT"]`."""
     if isinstance(value, (list, tuple)):
-        return tuple(value)
+        return tuple(str(one) for one in value)
     inner = re.fullmatch(r'\[\s*("[^"]+"(\s*,\s*"[^"]+")*)?\s*\]', str(value))
     if inner is None:
         raise invalid(name)

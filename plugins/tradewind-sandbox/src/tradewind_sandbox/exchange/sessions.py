@@ -113,7 +113,7 @@ class Sessions:
                 connection.revoked = False
                 number = None
                 raise Refusal(*_REVOKED)
-            method, params = str(message.get("method", "")), message.get("params") or {}
+            method, params = str(message.get("method", "")), _params(message)
             own = self._own.get(method)
             if own is not None:
                 if method not in _SIGNED_METHODS:
@@ -158,7 +158,7 @@ class Sessions:
         self, connection: Connection, message: Mapping[str, Any], body: Any, account: Account | None
     ) -> dict[str, Any]:
         reply: dict[str, Any] = {"id": message.get("id"), "status": 200, "result": body}
-        if (message.get("params") or {}).get("returnRateLimits", True):
+        if _params(message).get("returnRateLimits", True):
             reply["rateLimits"] = self._rate_limits(connection, account)
         return reply
 
@@ -257,6 +257,14 @@ def _object(message: Mapping[str, Any] | str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise Refusal(-1135, "Invalid JSON Request")
     return found
+
+
+def _params(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message's parameters (-1135 when they are no object)."""
+    params = message.get("params") or {}
+    if not isinstance(params, Mapping):
+        raise Refusal(-1135, "JSON sent for parameter 'params' is not valid")
+    return params
 
 
 def _spelled(value: Any) -> str:
