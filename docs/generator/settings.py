@@ -9,7 +9,14 @@ from generator.docstring import joined, parse, table
 from generator.fields import settings_rows
 from generator.installed import entries
 
-from tradewind.config.schema import COMPONENT_SECTIONS, CertificateSettings, PluginSettings, Settings
+from tradewind.config.schema import (
+    COMPONENT_SECTIONS,
+    CertificateSettings,
+    LiveSettings,
+    LogSettings,
+    PluginSettings,
+    Settings,
+)
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument, MaintenanceTier
 from tradewind.model.limits import Limits
@@ -32,6 +39,8 @@ _TABLES: Final[tuple[tuple[str, type, str], ...]] = (
     ("costs", Costs, ""),
     ("plugins", PluginSettings, ""),
     ("certificate", CertificateSettings, ""),
+    ("live", LiveSettings, ""),
+    ("logs", LogSettings, ""),
     ("instruments.SYMBOL", Instrument, "Over what the data source says of the pair; `symbol` itself is not set here."),
     ("instruments.SYMBOL.maintenance", MaintenanceTier, "A list of tables, lowest step first."),
 )

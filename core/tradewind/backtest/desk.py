@@ -29,6 +29,8 @@ from tradewind.plugins.structure import structure
 _OF_THE_MACHINE = frozenset(
     {
         "state_dir",
+        "live",
+        "logs",
         "cache_dir",
         "database_url",
         "database_pool",

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tradewind.errors import SettingsError
+from tradewind.model.bounds import one_of
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument, check_symbol
 from tradewind.model.limits import Limits
@@ -67,6 +68,44 @@ class CertificateSettings:
 
 
 @attrs.frozen(kw_only=True)
+class LiveSettings:
+    """
+    How a session of `tradewind run` works, on paper and live.
+
+    Args:
+        strategy_seconds: How long a strategy may take for one bar; then its slot takes no entries any more.
+        replay_days: How much of a history is replayed when neither a start nor a number of days is asked for.
+        stale_seconds: Silence of a stream after which it counts as broken.
+        late_seconds: How long after its close a bar may still be acted on; later it is only marked.
+        suspect_move: Change of price within one bar that is not believed without a second look, a fraction.
+    """
+
+    strategy_seconds: float = attrs.field(default=1.0, validator=_positive)
+    replay_days: float = attrs.field(default=90.0, validator=_positive)
+    stale_seconds: float = attrs.field(default=10.0, validator=_positive)
+    late_seconds: float = attrs.field(default=10.0, validator=_positive)
+    suspect_move: float = attrs.field(default=0.2, validator=_positive)
+
+
+@attrs.frozen(kw_only=True)
+class LogSettings:
+    """
+    What `tradewind run` writes to log files: `trading.log` for people and `trading.jsonl` for programs.
+
+    Args:
+        folder: Where they lie.
+        level: The least that is written: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
+        max_bytes: Size at which a file is put aside.
+        backups: How many files put aside are kept.
+    """
+
+    folder: Path = Path("logs")
+    level: str = attrs.field(default="INFO", validator=one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+    max_bytes: int = attrs.field(default=10_000_000, validator=_positive)
+    backups: int = attrs.field(default=5, validator=_positive)
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """
     Everything that a run can be told.
@@ -93,6 +132,8 @@ class Settings:
         costs: Fees, slippage and spread.
         plugins: Which plugins may be imported.
         certificate: The look-ahead certificate.
+        live: Sessions of `tradewind run`.
+        logs: Log files.
         instruments: Rules of instruments, by symbol, over what the source says.
         strategies: Settings of strategies, by catalogue name.
         sources: Settings of data sources, by catalogue name.
@@ -123,6 +164,8 @@ class Settings:
     costs: Costs = attrs.field(factory=Costs)
     plugins: PluginSettings = attrs.field(factory=PluginSettings)
     certificate: CertificateSettings = attrs.field(factory=CertificateSettings)
+    live: LiveSettings = attrs.field(factory=LiveSettings)
+    logs: LogSettings = attrs.field(factory=LogSettings)
     instruments: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     strategies: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     sources: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -144,6 +187,8 @@ __all__ = [
     "SECRET_SETTINGS",
     "CertificateSettings",
     "Instrument",
+    "LiveSettings",
+    "LogSettings",
     "PluginSettings",
     "Settings",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Any, NoReturn
+from weakref import WeakValueDictionary
 
 
 class Secret:
@@ -13,10 +14,12 @@ class Secret:
     `reveal()` is the one way to the value. Comparison takes constant time.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        # Kept by identity: a secret has no hash.
+        _LIVING[id(self)] = self
 
     def reveal(self) -> str:
         """Return the value itself, for the one call that needs it."""
@@ -44,6 +47,14 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._value)
+
+
+_LIVING: WeakValueDictionary[int, Secret] = WeakValueDictionary()
+
+
+def living_secrets() -> list[str]:
+    """Return the values of all secrets that this process holds, sorted, for what takes them out of texts."""
+    return sorted({secret.reveal() for secret in list(_LIVING.values()) if secret})
 
 
 def looks_secret(path: str, value: Any) -> bool:
