@@ -116,8 +116,8 @@ class Server:
             connection.execute(statement.encode())
 
     def stop(self) -> None:
-        """End the server and remove its folder."""
-        self.process.send_signal(signal.SIGINT)
+        """End the server at once, its data with it."""
+        self.process.send_signal(signal.SIGQUIT)
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:

@@ -15,13 +15,12 @@ import attrs
 
 from tradewind.cache.atomic import TEMPORARY, private_folder, sync_folder, write_whole
 from tradewind.errors import StoreError, UsageError
-from tradewind.store.dumps import MAGIC, dump, rows_of_dump
-from tradewind.store.files import link
+from tradewind.store.dumps import DUMP_MAGIC, dump, rows_of_dump
+from tradewind.store.files import MAGIC, link
 from tradewind.store.integrity import problems_of, row_counts
 from tradewind.store.opening import Store, connect
 from tradewind.store.schema import revision_of
 
-SQLITE_MAGIC: Final = b"SQLite format 3\0"
 SUFFIXES: Final[Mapping[str, str]] = {"sqlite": ".db", "postgresql": ".dump"}
 
 
@@ -134,16 +133,16 @@ def look_at(file: Path) -> Verified:
     """Return what a backup holds, whatever its checksum should be."""
     try:
         with file.open("rb") as stream:
-            head = stream.read(len(SQLITE_MAGIC))
+            head = stream.read(len(MAGIC))
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         size = file.stat().st_size
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", code="TW-B008") from error
     facts: dict[str, Any] = {"file": file, "size": size, "sha256": digest}
-    if head == SQLITE_MAGIC:
+    if head == MAGIC:
         return _file_of_sqlite(file, facts)
-    if head.startswith(MAGIC):
+    if head.startswith(DUMP_MAGIC):
         return _dump_of_postgresql(file, facts)
     raise UsageError(f"{file} is no backup: neither a file of SQLite nor a dump of PostgreSQL.", code="TW-B008")
 

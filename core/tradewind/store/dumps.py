@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from tradewind.errors import StoreError
 
-MAGIC: Final = b"PGDMP"
+DUMP_MAGIC: Final = b"PGDMP"
 """How a dump in PostgreSQL's own form begins."""
 
 _TIMEOUT_S: Final = 3_600
@@ -68,10 +68,10 @@ def rows_of_dump(file: Path) -> dict[str, int]:
 
 def _place(url: URL) -> str:
     """Return where to connect, without secrets: others can see a program's arguments."""
-    plain = url.set(drivername="postgresql", password=None)
-    return plain.set(
-        query={name: value for name, value in url.query.items() if name not in _SECRETS}
-    ).render_as_string()
+    query = {name: value for name, value in url.query.items() if name not in _SECRETS}
+    # URL.set(password=None) would leave the password where it is.
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+    return plain.render_as_string(hide_password=False)
 
 
 def _run(program: str, arguments: list[str], url: URL) -> None:

@@ -9,6 +9,9 @@ from typing import Final
 
 from tradewind.errors import JournalError, StoreError, TradewindError, UsageError
 
+RESTORE_HINT: Final = "Keep the file, and put a backup in its place: tradewind db restore FILE"
+"""What to do about a damaged database."""
+
 _DAMAGED: Final = ("malformed", "corrupt", "disk i/o error")
 _RULES: Final = ("terminal order",)
 
@@ -47,7 +50,7 @@ def fault(error: Exception, shown: str) -> TradewindError:
         return StoreError(
             f"{shown} is damaged: {words}.",
             code="TW-B003",
-            hint="Keep the file, and put a backup in its place: tradewind db restore FILE",
+            hint=RESTORE_HINT,
         )
     hint = "Another program holds it: end that, then try again." if "locked" in low else ""
     return StoreError(f"{shown} refused: {words}.", code="TW-B005", hint=hint)

@@ -18,6 +18,9 @@ HEAD: Final = "0002"
 APPLICATION_ID: Final = 0x54574E44
 """Marks a file as ours: the letters TWND."""
 
+MAGIC: Final = b"SQLite format 3\0"
+"""How every file of SQLite begins."""
+
 BUSY_MS: Final = 2_000
 """How long a writer waits for another one."""
 

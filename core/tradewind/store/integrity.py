@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select
 
 from tradewind.store.sums import add_up
 from tradewind.store.tables import METADATA
@@ -43,14 +43,18 @@ def problems_of_ledger(connection: Connection) -> tuple[str, ...]:
 
 
 def problems_of(connection: Connection) -> tuple[str, ...]:
-    """Return everything that is wrong with a database of the current schema."""
+    """Return everything that is wrong with a database, of the current schema or an older one."""
     file = problems_of_file(connection) if connection.dialect.name == "sqlite" else ()
-    return file or problems_of_ledger(connection)
+    if file or not inspect(connection).has_table(LEDGER.name):
+        return file
+    return problems_of_ledger(connection)
 
 
 def row_counts(connection: Connection) -> dict[str, int]:
-    """Return the number of rows of every table."""
+    """Return the number of rows of every table of ours that is there."""
+    there = inspect(connection).get_table_names()
     return {
         table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
         for table in sorted(METADATA.tables.values(), key=lambda table: table.name)
+        if table.name in there
     }

@@ -10,13 +10,14 @@ from typing import Final, Literal
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tradewind.errors import SettingsError, StoreError
+from tradewind.errors import SettingsError, StoreError, TradewindError, UsageError
 from tradewind.store.address import Address, address
 from tradewind.store.engines import WRITES, postgresql_engine, sqlite_engine
-from tradewind.store.faults import fault, translated
+from tradewind.store.faults import RESTORE_HINT, fault, translated
 from tradewind.store.files import (
     APPLICATION_ID,
     HEAD,
+    MAGIC,
     check_number,
     make_private,
     schema_error,
@@ -132,8 +133,18 @@ def connect(place: Address | Path | str, *, mode: Mode = "write", pool_size: int
         cause = error.__cause__
         if where.path is None and isinstance(error, StoreError) and isinstance(cause, SQLAlchemyError):
             raise unreachable(cause, where) from cause
+        if where.path is not None and isinstance(error, UsageError) and isinstance(cause, SQLAlchemyError):
+            raise _headless(error, where.path) from cause
         raise
     return store
+
+
+def _headless(error: UsageError, path: Path) -> TradewindError:
+    """Return the error of a file that SQLite does not know: damaged when it still begins like one of its own."""
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) != MAGIC:
+            return error
+    return StoreError(f"{path} is damaged: its header cannot be read.", code="TW-B003", hint=RESTORE_HINT)
 
 
 def unreachable(error: SQLAlchemyError, where: Address) -> StoreError:
@@ -179,7 +190,7 @@ def _ready(store: Store, mode: Mode) -> None:
                 raise StoreError(
                     f"{store.shown} is damaged: {problems[0]}.",
                     code="TW-B003",
-                    hint="Keep the file, and put a backup in its place: tradewind db restore FILE",
+                    hint=RESTORE_HINT,
                     problems=problems,
                 )
     if found is None and mode != "read":

@@ -11,7 +11,6 @@ from tradewind.errors import StoreError, UsageError
 from tradewind.store.address import Address
 from tradewind.store.backup import SUFFIXES, Verified, back_up, copy_file, verify, written
 from tradewind.store.dumps import put_back
-from tradewind.store.files import HEAD
 from tradewind.store.integrity import row_counts
 from tradewind.store.journal import LEASE_TIMEOUT_MS
 from tradewind.store.opening import Store, connect
@@ -134,7 +133,7 @@ def _keep(store: Store, *, now_ms: int, stamp: str, folder: Path, force: bool) -
             return {}, None
         held = leases(connection)
         refuse_running(held, now_ms=now_ms)
-        rows = sum(row_counts(connection).values()) if found == HEAD else 1
+        rows = sum(row_counts(connection).values())
     epochs = {lease.account_fp: lease.epoch for lease in held}
     if not rows:
         return epochs, None
@@ -146,7 +145,7 @@ def _keep(store: Store, *, now_ms: int, stamp: str, folder: Path, force: bool) -
         )
     path = store.address.path
     stem, where = ("tradewind", folder) if path is None else (path.stem, path.parent)
-    kept = where / f"{stem}-before-restore-{stamp}{SUFFIXES[store.dialect]}"
+    kept = _free(where / f"{stem}-before-restore-{stamp}{SUFFIXES[store.dialect]}")
     back_up(store, kept)
     if store.address.path is not None:
         _fold_log(store)
@@ -162,12 +161,21 @@ def _fold_log(store: Store) -> None:
 
 
 def _move_aside(path: Path, stamp: str) -> Path:
-    kept = path.with_name(f"{path.stem}-damaged-{stamp}.db")
+    kept = _free(path.with_name(f"{path.stem}-damaged-{stamp}.db"))
     for ending in ("-wal", "-shm", ""):
         part = path.with_name(path.name + ending)
         if part.exists():
             part.rename(kept.with_name(kept.name + ending))
     return kept
+
+
+def _free(path: Path) -> Path:
+    """Return the first name of this kind that nothing has."""
+    found, number = path, 1
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return found
 
 
 def _set_leases(place: Address, epochs: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ from tradewind.errors import StoreError
 from tradewind.store.accounts import Session
 from tradewind.store.address import Address
 from tradewind.store.backup import back_up
+from tradewind.store.faults import RESTORE_HINT
 from tradewind.store.fields import values_of
 from tradewind.store.files import HEAD, schema_error
 from tradewind.store.integrity import problems_of, row_counts
@@ -108,8 +109,7 @@ def _examined(store: Store) -> Condition:
             return attrs.evolve(condition, problems=(error.message,), hints=(error.hint,))
         problems = problems_of(connection)
         if problems:
-            hint = "Keep the file, and put a backup in its place: tradewind db restore FILE"
-            return attrs.evolve(condition, problems=problems, hints=(hint,))
+            return attrs.evolve(condition, problems=problems, hints=(RESTORE_HINT,))
         newest = connection.execute(select(func.max(TABLES[Session].c.start_time))).scalar_one()
         condition = attrs.evolve(
             condition, rows=row_counts(connection), newest_session_ms=newest, leases=leases(connection)

@@ -1,0 +1,61 @@
+"""Questions across sessions: what was decided on a bar, and where an outcome occurred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from tradewind.store.accounts import Execution
+from tradewind.store.rows import TABLES, record_of
+
+_TABLE = TABLES[Execution]
+
+
+def executions_at(
+    connection: Connection, symbol: str, bar_open_ms: int, *, session_id: int | None = None
+) -> tuple[Execution, ...]:
+    """
+    Return what every slot decided for a symbol on one bar, oldest session first.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        symbol: The pair.
+        bar_open_ms: Open of the bar, UTC milliseconds.
+        session_id: Only this session.
+    """
+    return _records(connection, on_bar(symbol, bar_open_ms, session_id=session_id))
+
+
+def on_bar(symbol: str, bar_open_ms: int, *, session_id: int | None = None) -> Select[Any]:
+    """Return the statement behind `executions_at`; it reads by symbol and bar."""
+    statement = select(_TABLE).where(_TABLE.c.symbol == symbol, _TABLE.c.bar_open_ms == bar_open_ms)
+    if session_id is not None:
+        statement = statement.where(_TABLE.c.session_id == session_id)
+    return statement.order_by(_TABLE.c.session_id, _TABLE.c.id)
+
+
+def executions_with(
+    connection: Connection, outcome: int, *, start_ms: int = 0, end_ms: int = 2**62, limit: int = 1000
+) -> tuple[Execution, ...]:
+    """
+    Return the newest decisions with an outcome, newest first.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        outcome: Code of `tradewind.model.decisions.OUTCOMES`.
+        start_ms: First bar, UTC milliseconds.
+        end_ms: End, UTC milliseconds; not part of it.
+        limit: At most so many.
+    """
+    return _records(connection, with_outcome(outcome, start_ms=start_ms, end_ms=end_ms, limit=limit))
+
+
+def with_outcome(outcome: int, *, start_ms: int = 0, end_ms: int = 2**62, limit: int = 1000) -> Select[Any]:
+    """Return the statement behind `executions_with`; it reads by outcome and bar."""
+    bars = (_TABLE.c.bar_open_ms >= start_ms) & (_TABLE.c.bar_open_ms < end_ms)
+    return select(_TABLE).where(_TABLE.c.outcome == outcome, bars).order_by(_TABLE.c.bar_open_ms.desc()).limit(limit)
+
+
+def _records(connection: Connection, statement: Select[Any]) -> tuple[Execution, ...]:
+    return tuple(record_of(Execution, row) for row in connection.execute(statement))
