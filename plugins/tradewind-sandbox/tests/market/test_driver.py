@@ -84,6 +84,16 @@ def test_klines_of_the_replayed_length_are_the_source_bars_each_told_once(
     assert [told(one) for one in played.closing("1m")] == [row_of(bars, row) for row in range(300)]
 
 
+def test_blocks_of_a_long_history_join_without_a_seam(
+    stage: Callable[..., Stage], make_walk: Callable[..., Bars], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradewind_sandbox.market.history._BLOCK", 7)
+    bars = make_walk(100)
+    played = stage({"BTCUSDT": bars})
+    played.driver.advance(START + 100 * MINUTE)
+    assert [told(one) for one in played.closing("1m")] == [row_of(bars, row) for row in range(100)]
+
+
 @pytest.mark.parametrize("interval", ["5m", "15m", "1h"])
 @pytest.mark.parametrize("wanted_at", [0, 100, 137])
 def test_longer_klines_wanted_at_any_moment_are_the_source_bars(
