@@ -62,8 +62,12 @@ class CcxtExecutor:
     async def open(self) -> None:
         """Connect and read the venue's markets; raises VenueError."""
         self._venue = venue_of(self.config, ccxt_async, self.secrets)
-        await self._read("its markets", self._venue.load_markets())
-        await self.snapshot()
+        try:
+            await self._read("its markets", self._venue.load_markets())
+            await self.snapshot()
+        except VenueError:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Close the connections; orders stay where they are."""

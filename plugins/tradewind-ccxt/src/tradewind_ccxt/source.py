@@ -186,6 +186,7 @@ def _frame(rows: Sequence[Sequence[Any]]) -> DataFrame:
 
 
 def _ms(moment: Timestamp) -> int:
+    """Return a moment as UTC milliseconds, one inside a millisecond as the next."""
     stamp = Timestamp(moment)
     zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return int(-(-zoned.as_unit("us").value // 1000))
+    return -(-int(zoned.as_unit("us").asm8.astype("int64")) // 1000)

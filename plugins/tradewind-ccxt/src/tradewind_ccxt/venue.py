@@ -36,6 +36,15 @@ def venue_of(config: CcxtConfig, library: Any, secrets: Mapping[str, Secret] | N
             options[key] = secrets[name].reveal()
     venue = getattr(library, config.exchange)(options)
     venue.number = Decimal
+    # Spot alone: other markets of a venue, and tables that need a key, are not asked for. Signed is the venue's time.
+    venue.options |= {
+        "defaultType": "spot",
+        "fetchMargins": False,
+        "fetchCurrencies": False,
+        "adjustForTimeDifference": True,
+    }
+    if isinstance(venue.options.get("fetchMarkets"), Mapping):
+        venue.options["fetchMarkets"] = {"types": ["spot"]}
     if config.base_url:
         # One address left as it was would send a signed request to the real venue.
         venue.urls["api"] = _moved(venue.urls["api"], config.base_url.rstrip("/"))
