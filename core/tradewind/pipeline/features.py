@@ -16,7 +16,7 @@ from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.evaluate import Stretches, evaluate
 from tradewind.pipeline.join import join_higher, join_series
-from tradewind.pipeline.memo import FEATURES, Columns, Memo, data_key
+from tradewind.pipeline.memo import FEATURES, Columns, Key, Memo, data_key
 from tradewind.pipeline.quality import MAX_GAP_MS
 from tradewind.pipeline.resample import resample
 from tradewind.plugins.protocols import Indicator, Need
@@ -176,9 +176,10 @@ class _Work:
         timeframe = Timeframe(need.timeframe) if need.timeframe else self.bars.timeframe
         key = self._key(spec, indicator, timeframe)
         local = key or ("once", spec.name, spec.factory, timeframe, tuple(sorted(map(repr, need.params.items()))))
-        if local not in self._done:
-            self._done[local] = self.memo.recall(key, lambda: self._computed(spec, indicator, timeframe))
-        return self._done[local]
+        found = self._done.get(local)
+        if found is None:
+            found = self._done[local] = self.memo.recall(key, lambda: self._computed(spec, indicator, timeframe))
+        return found
 
     def _key(self, spec: IndicatorSpec, indicator: Indicator, timeframe: Timeframe) -> Hashable | None:
         # a name does not tell what is behind it, a redefined function has the old one: only an
@@ -187,7 +188,7 @@ class _Work:
             return None
         if self._data is None:
             self._data = data_key(self.bars)
-        return (spec.name, indicator, timeframe.ms, self.max_gap_ms, self._data)
+        return Key((spec.name, indicator, timeframe.ms, self.max_gap_ms, self._data))
 
     def _stretches(self, timeframe: Timeframe) -> tuple[Bars, Stretches]:
         if timeframe.ms not in self._cut:

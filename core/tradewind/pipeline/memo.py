@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +22,18 @@ from tradewind.pipeline.fingerprint import fingerprint
 
 Floats = npt.NDArray[np.float64]
 Columns = Mapping[str, Floats]
+
+
+@attrs.frozen(cache_hash=True)
+class Key:
+    """
+    What tells computed columns from others; it is looked up several times and hashed once.
+
+    Args:
+        parts: What was computed and from which data.
+    """
+
+    parts: tuple[Any, ...]
 
 
 def data_key(bars: Bars) -> tuple[Hashable, ...]:
