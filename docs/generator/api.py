@@ -44,20 +44,7 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
 _ELSEWHERE: Final = re.compile(r"(Spec|Error)$|^hookimpl$")
 _HIDDEN: Final = re.compile(r"^_|^spec$")
 
-_NOT_MADE: Final = (
-    "Result",
-    "Sweep",
-    "SweepTrial",
-    "Signals",
-    "Plan",
-    "BarSource",
-    "SeriesSource",
-    "Indicator",
-    "Strategy",
-    "RiskPolicy",
-    "Service",
-    "ListeningService",
-)
+_NOT_MADE: Final = ("Result", "Sweep", "SweepTrial", "Signals", "Plan", *_GROUPS["What plugins implement"])
 """Classes that nobody calls: results and protocols; columns are made with `from_arrays`."""
 
 
