@@ -54,8 +54,8 @@ def order_of(row: Mapping[str, Any], symbol: str) -> OrderReport:
         status = OrderStatus.PARTIALLY_FILLED
     if status is OrderStatus.FILLED and executed < quantity:
         status = OrderStatus.EXPIRED
-    stop = row.get("stopPrice") or row.get("triggerPrice") or row.get("stopLossPrice") or _raw_trigger(row)
-    limit = row.get("price") if row.get("type") != "market" else None
+    stop = number(row.get("triggerPrice") or row.get("stopPrice") or row.get("stopLossPrice"))
+    limit = number(row.get("price")) if row.get("type") != "market" else Decimal(0)
     kind = OrderKind.MARKET if row.get("type") == "market" else OrderKind.LIMIT
     if stop:
         kind = OrderKind.STOP if kind is OrderKind.MARKET or not limit else OrderKind.STOP_LIMIT
@@ -69,19 +69,10 @@ def order_of(row: Mapping[str, Any], symbol: str) -> OrderReport:
         quantity=quantity,
         executed=executed,
         quote=number(row.get("cost")),
-        price=None if not limit else number(limit),
-        stop_price=None if not stop else number(stop),
+        price=limit or None,
+        stop_price=stop or None,
         time_ms=int(row.get("timestamp") or 0),
     )
-
-
-def _raw_trigger(row: Mapping[str, Any]) -> Decimal:
-    """Return the trigger in the venue's own words, which ccxt does not always take over; 0 for none."""
-    info = row.get("info")
-    try:
-        return number(info.get("stopPrice")) if isinstance(info, Mapping) else Decimal(0)
-    except ArithmeticError:
-        return Decimal(0)
 
 
 def fill_of(row: Mapping[str, Any], symbol: str) -> FillReport:

@@ -35,7 +35,8 @@ def venue_of(config: CcxtConfig, library: Any, secrets: Mapping[str, Secret] | N
         if secrets and name in secrets:
             options[key] = secrets[name].reveal()
     venue = getattr(library, config.exchange)(options)
-    venue.number = Decimal
+    # As text numbers stay exact; as Decimal the library drops fees and triggers.
+    venue.number = str
     # Spot alone: other markets of a venue, and tables that need a key, are not asked for. Signed is the venue's time.
     venue.options |= {
         "defaultType": "spot",
