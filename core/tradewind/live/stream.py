@@ -1,0 +1,281 @@
+"""Closed bars as they happen: taken from a stream, repaired from history, never acted on in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final
+
+import attrs
+import pandas as pd
+
+from tradewind.backtest.tables import iso_time
+from tradewind.errors import TradewindError
+from tradewind.live.candles import RowBuilder, candle_of, candles_of
+from tradewind.live.clock import Clock
+from tradewind.live.moment import Candle, Moment
+from tradewind.model.bars import Bars
+from tradewind.model.instrument import Instrument
+from tradewind.model.timeframe import Timeframe
+
+GRACE_MS: Final = 5_000
+"""How long after its close a bar may be missing before history is asked for it."""
+SETTLE_MS: Final = 2_000
+"""How long after its close a bar that history shows is final."""
+REVISIONS: Final = 3
+"""Changes of final bars within a day after which no entry is decided on this feed."""
+BLIND: Final = 2
+"""Moments in a row that had to be repaired after which the stream is opened anew."""
+LONGEST_WAIT_S: Final = 30.0
+DAY_MS: Final = 86_400_000
+
+Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a call that blocks without blocking the loop."""
+
+
+@attrs.frozen(kw_only=True)
+class Patience:
+    """
+    When a bar counts as late, stale or suspect.
+
+    Args:
+        late_s: How long after its close a bar may still be acted on.
+        stale_s: Silence after a due close, beyond the grace, after which the stream is opened anew.
+        suspect_move: Change of price within one bar that needs a second look, a fraction.
+    """
+
+    late_s: float = 10.0
+    stale_s: float = 10.0
+    suspect_move: float = 0.2
+
+
+class StreamFeed:
+    """
+    Bars of a streaming source, moment by moment.
+
+    A moment is told when every symbol has its bar, or when history has been asked for those that are
+    missing. What the venue itself lacks stays missing. A bar whose price moved further than is likely, or
+    that came too late, is told with `late`: positions are marked by it, entries are not decided on it.
+
+    Args:
+        source: Delivers bars as they close, and history.
+        instruments: The pairs.
+        timeframe: The bars of the strategies.
+        market: The bars on which fills are evaluated.
+        warm: Bars of the strategies' timeframe that closed before the first moment, by symbol.
+        backlog: Market bars that closed since, by symbol: told first, as late ones.
+        first_ms: Open of the first market bar to tell, UTC milliseconds.
+        clock: The time.
+        patience: When a bar counts as late, stale or suspect.
+        ask: Runs calls of the source that block.
+    """
+
+    def __init__(
+        self, source: Any, instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
+        *, warm: Mapping[str, Bars], backlog: Mapping[str, Bars], first_ms: int, clock: Clock,
+        patience: Patience | None = None, ask: Ask | None = None,
+    ) -> None:  # fmt: skip
+        self.names = tuple(instrument.symbol for instrument in instruments)
+        self.instruments = tuple(instruments)
+        self.timeframe = timeframe
+        self.market = market
+        self._source = source
+        self._warm = warm
+        self._backlog = {name: {one.time: one for one in candles_of(backlog[name])} for name in self.names}
+        self._next_ms = first_ms
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._ask = ask or asyncio.to_thread
+        self._arrived = asyncio.Event()
+        self._waiting: dict[tuple[str, int], Candle] = {}
+        self._told: dict[str, deque[Candle]] = {name: deque(maxlen=64) for name in self.names}
+        self._rows = RowBuilder(len(self.names), timeframe, market)
+        self._revised: deque[int] = deque()
+        self._notes: list[str] = []
+        self._blind = 0
+        self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The venue's time."""
+        return self._clock
+
+    def warm(self) -> Mapping[str, Bars]:
+        """Return the bars of the strategies' timeframe that closed before the first moment, by symbol."""
+        return self._warm
+
+    async def moments(self) -> AsyncIterator[Moment]:
+        """Yield each moment once, in order, until it is closed."""
+        for past in self._past():
+            yield past
+        self._pump = asyncio.create_task(self._take())
+        try:
+            while True:
+                moment = await self._moment(self._next_ms)
+                self._next_ms += self.market.ms
+                if moment is not None:
+                    yield moment
+        finally:
+            self._pump.cancel()
+            await asyncio.wait({self._pump})
+
+    def _past(self) -> Iterator[Moment]:
+        """Yield what closed before the session began: orders that rest are carried out, none is decided."""
+        last = max((max(bars) for bars in self._backlog.values() if bars), default=self._next_ms - self.market.ms)
+        while self._next_ms <= last:
+            opened = self._next_ms
+            self._next_ms += self.market.ms
+            candles = tuple(self._backlog[name].get(opened) for name in self.names)
+            for name, candle in zip(self.names, candles, strict=True):
+                if candle is not None:
+                    self._told[name].append(candle)
+            moment = self._told_as(opened, candles, late=True)
+            if moment is not None:
+                yield moment
+
+    def _told_as(self, opened: int, candles: tuple[Candle | None, ...], *, late: bool) -> Moment | None:
+        rows, closes_row = self._rows.take(opened, candles)
+        if not any(candles) and not any(rows):
+            self._notes.append(f"the venue has no bars at {iso_time(opened)}")
+            return None
+        notes, self._notes = tuple(self._notes), []
+        return Moment(
+            open_ms=opened,
+            close_ms=opened + self.market.ms,
+            bars=candles,
+            rows=rows,
+            closes_row=closes_row,
+            late=late,
+            notes=notes,
+        )
+
+    # the stream
+
+    async def _take(self) -> None:
+        """Take bars from the stream; open it anew when it ends or breaks."""
+        wait_s = 1.0
+        while True:
+            try:
+                async with aclosing(self._source.stream(self.instruments, self.market)) as stream:
+                    async for symbol, bar in stream:
+                        wait_s = 1.0
+                        self._note(str(symbol), candle_of(bar))
+                self._notes.append("the stream ended and is opened anew")
+            except (TradewindError, OSError, ValueError, TypeError) as error:
+                self._notes.append(f"the stream broke ({type(error).__name__}) and is opened anew")
+            await self._clock.sleep(wait_s)
+            wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
+
+    def _note(self, symbol: str, candle: Candle) -> None:
+        if symbol not in self._told or self.market.floor(candle.time) != candle.time:
+            self._notes.append(f"a bar of {symbol} at {candle.time} ms is off the grid and was left out")
+            return
+        known = [old for old in self._told[symbol] if old.time == candle.time]
+        if known:
+            self._compare(symbol, known[0], candle)
+        elif candle.time >= self._next_ms:
+            old = self._waiting.get((symbol, candle.time))
+            if old is not None:
+                self._compare(symbol, old, candle)
+            self._waiting[symbol, candle.time] = candle
+            self._arrived.set()
+
+    def _compare(self, symbol: str, old: Candle, new: Candle) -> None:
+        if old[:6] == new[:6]:
+            return
+        now = self._clock.now_ms()
+        self._revised.append(now)
+        self._notes.append(
+            f"REVISED: the bar of {symbol} at {iso_time(new.time)} closed at {old.close:g}, then at {new.close:g}"
+        )
+
+    # one moment
+
+    async def _moment(self, opened: int) -> Moment | None:
+        closes = opened + self.market.ms
+        if not await self._complete(opened, closes + GRACE_MS):
+            await self._repair(opened, [name for name in self.names if (name, opened) not in self._waiting])
+        found = [self._waiting.pop((name, opened), None) for name in self.names]
+        bars = [await self._believed(name, bar) for name, bar in zip(self.names, found, strict=True)]
+        candles = tuple(bar for bar, _ in bars)
+        for name, candle in zip(self.names, candles, strict=True):
+            if candle is not None:
+                self._told[name].append(candle)
+        late = self._clock.now_ms() > closes + int(self._patience.late_s * 1000)
+        if late:
+            self._notes.append(f"the bars of {iso_time(opened)} came too late to act on")
+        doubtful = any(doubt for _, doubt in bars) or self._too_many_revisions()
+        return self._told_as(opened, candles, late=late or doubtful)
+
+    async def _complete(self, opened: int, deadline_ms: int) -> bool:
+        """Wait until every symbol has its bar; return False when the time is up."""
+        while not all((name, opened) in self._waiting for name in self.names):
+            left_s = (deadline_ms - self._clock.now_ms()) / 1000.0
+            if left_s <= 0.0:
+                return False
+            self._arrived.clear()
+            arrived = asyncio.ensure_future(self._arrived.wait())
+            up = asyncio.ensure_future(self._clock.sleep(left_s))
+            try:
+                await asyncio.wait({arrived, up}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                arrived.cancel()
+                up.cancel()
+        self._blind = 0
+        return True
+
+    async def _repair(self, opened: int, missing: Sequence[str]) -> None:
+        """Ask history for bars that the stream did not deliver."""
+        for name in missing:
+            candle = await self._from_history(name, opened)
+            if candle is not None:
+                self._waiting[name, opened] = candle
+                self._notes.append(f"the bar of {name} at {iso_time(opened)} came from history")
+        self._blind += 1
+        if self._blind * self.market.ms >= BLIND * min(self.market.ms, int(self._patience.stale_s * 1000)):
+            self._reopen()
+
+    def _reopen(self) -> None:
+        """Open the stream anew, the new one before the old one ends."""
+        if self._pump is None or self._blind < BLIND:
+            return
+        old, self._pump = self._pump, asyncio.create_task(self._take())
+        old.cancel()
+        self._blind = 0
+        self._notes.append("the stream was silent and is opened anew")
+
+    async def _from_history(self, name: str, opened: int) -> Candle | None:
+        settled_s = (opened + self.market.ms + SETTLE_MS - self._clock.now_ms()) / 1000.0
+        if settled_s > 0.0:
+            await self._clock.sleep(settled_s)
+        instrument = self.instruments[self.names.index(name)]
+        start, end = (pd.Timestamp(ms, unit="ms", tz="UTC") for ms in (opened, opened + self.market.ms))
+        try:
+            frame = await self._ask(lambda: self._source.bars(instrument, self.market, start, end))
+            found = candles_of(Bars.from_frame(frame, self.market))
+        except (TradewindError, OSError) as error:
+            self._notes.append(f"history did not answer for {name}: {type(error).__name__}")
+            return None
+        return next((candle for candle in found if candle.time == opened), None)
+
+    async def _believed(self, name: str, candle: Candle | None) -> tuple[Candle | None, bool]:
+        """Return the bar, looked at twice when its price moved further than is likely, and whether it is in doubt."""
+        before = self._told[name][-1] if self._told[name] else None
+        if candle is None or not candle.is_sound or before is None or not before.is_sound:
+            return candle, False
+        if abs(candle.close / before.close - 1.0) <= self._patience.suspect_move:
+            return candle, False
+        again = await self._from_history(name, candle.time)
+        if again is not None and again[:6] == candle[:6]:
+            self._notes.append(f"{name} moved from {before.close:g} to {candle.close:g}, and history says so too")
+            return candle, False
+        self._notes.append(f"SUSPECT_PRICE: {name} moved from {before.close:g} to {candle.close:g}")
+        return again or candle, True
+
+    def _too_many_revisions(self) -> bool:
+        now = self._clock.now_ms()
+        while self._revised and now - self._revised[0] > DAY_MS:
+            self._revised.popleft()
+        return len(self._revised) > REVISIONS
