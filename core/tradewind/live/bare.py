@@ -156,10 +156,37 @@ async def _wait_for_fence(driver: Driver) -> float:
     return 0
 
 
+async def _coins_are_gone(driver: Driver) -> float:
+    """
+    Look for the sale that took the coins.
+
+    When none of ours is found for a minute, someone else has taken them: a person must look.
+    """
+    rules = driver.bench.rules
+    now = driver.bench.seconds()
+    if driver.short_since is None:
+        driver.short_since = now
+    doubtful = [cid for cid in driver.dossier.created() if not _has_ended(driver, cid)]
+    await driver.look(*doubtful[-6:])
+    await driver.read_fills(always=True)
+    dossier = driver.dossier
+    if dossier.chain.state is ChainState.BARE and now - driver.short_since > rules.bare_halt_s:
+        base = dossier.instrument.base
+        words = f"chain {dossier.chain.id} holds {dossier.net} {base} that the venue says are not there"
+        driver.quarantine(words, breaker="UNEXPLAINED_BALANCE", scope=base)
+    return 5 * rules.look_s
+
+
+def _has_ended(driver: Driver, client_id: str) -> bool:
+    fact = driver.dossier.known(client_id)
+    return fact is not None and fact.terminal
+
+
 async def _after(driver: Driver, reply: Reply | None) -> float:
     """Go on after an answer: a refused request makes room for another one."""
     rules = driver.bench.rules
     if reply is None or reply.kind in {ReplyKind.DONE, ReplyKind.DUPLICATE}:
+        driver.short_since = None
         return 0.25 if driver.dossier.plan.pending else 0
     if reply.kind is ReplyKind.UNKNOWN:
         return rules.look_s
@@ -168,9 +195,7 @@ async def _after(driver: Driver, reply: Reply | None) -> float:
         drop_pending(driver)
         trigger = "immediately" in reply.message
         if "insufficient" in reply.message.lower():
-            await driver.look(*driver.dossier.created())
-            await driver.read_fills(always=True)
-            return rules.look_s
+            return await _coins_are_gone(driver)
         if trigger and not driver.dossier.plan.exit_reason:
             plan = attrs.evolve(driver.dossier.plan, exit_reason="the market is through the stop")
             driver.save(plan=plan)

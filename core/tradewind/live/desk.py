@@ -415,6 +415,7 @@ class OrderDesk:
         bar = decided.bar.bar_open_ms if decided is not None else driver.dossier.plan.stop_bar
         plan = attrs.evolve(driver.dossier.plan, want_stop=price, stop_bar=bar)
         driver.save(plan=plan, decided=decided)
+        driver.wake.set()
 
     def _kept(self, driver: Driver, price: Decimal, decided: Decided | None) -> str | None:
         """Return why a stop is not moved, None when it is."""
@@ -439,6 +440,7 @@ class OrderDesk:
             return
         plan = attrs.evolve(driver.dossier.plan, exit_reason=reason, want_stop=None)
         driver.save(plan=plan, decided=decided)
+        driver.wake.set()
 
     async def flatten(self, reason: str = "operator") -> None:
         """Close everything, and return once nothing is held; entries are blocked from now on."""

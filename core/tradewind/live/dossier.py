@@ -103,11 +103,18 @@ class Dossier:
 
     @property
     def resting(self) -> list[OrderFact]:
-        """The chain's sell orders that rest, as far as is known, oldest first."""
+        """The chain's sell orders that rest, as far as is known, oldest first; those a swap has consumed do not."""
+        consumed = [
+            request.consumes
+            for request in self.requests.values()
+            if request.consumes and (request.client_id == self.chain.token_cid or self.known(request.client_id))
+        ]
         return [
             fact
             for _, fact in sorted(self.facts.items())
-            if fact.status in RESTING and fact.client_id != self.entry.client_id
+            if fact.status in RESTING
+            and fact.client_id != self.entry.client_id
+            and fact.client_id not in consumed
         ]
 
     @property
@@ -218,7 +225,7 @@ class Dossier:
             if request.kind is OrderKind.LIMIT:
                 state = ChainState.EXITING
             elif request.stop_price is not None:
-                stop = request.stop_price
+                stop = max(plan.stop, request.stop_price)
         known = chain.token_cid == fact.client_id and plan.token_qty
         quantity = plan.token_qty if known else (request.quantity if request is not None else ZERO)
         fence = plan.token_fence_ms
@@ -272,7 +279,8 @@ class Dossier:
         resting = self.resting
         if token is not None and token.status in RESTING:
             return self._rest_on(chain, plan, token)
-        if resting and (token is None or token.terminal) and not (self.is_flat and chain.state is ChainState.EXITING):
+        unheld = not chain.token_cid or (token is not None and token.terminal)
+        if resting and unheld and not (self.is_flat and chain.state is ChainState.EXITING):
             return self._rest_on(chain, plan, resting[-1])
         if token is not None and token.terminal:
             return self._let_go(chain, plan)

@@ -21,6 +21,7 @@ from tradewind.live import attempt as attempts
 from tradewind.live import bare, closing, entering, protected, swapping
 from tradewind.live import chain as states
 from tradewind.live.bench import Bench, with_epoch
+from tradewind.live.breakers import ACCOUNT
 from tradewind.live.dossier import Dossier, Plan
 from tradewind.live.facts import RESTING, fill_of, first_fact, merge
 from tradewind.live.fence import fence_of
@@ -80,6 +81,8 @@ class Driver:
         self.probed_at = bench.seconds()
         self.refusals = 0
         self.crossed_since: float | None = None
+        self.short_since: float | None = None
+        """Since when the venue has said that the coins are not there."""
         self.asked_pending = ""
         """The request that was sent by this process: one that is pending otherwise is repeated or looked up first."""
 
@@ -180,9 +183,9 @@ class Driver:
         Returns:
             The answer; None when the chain had moved on while the gate was closed: look again.
         """
-        dossier = self.dossier
-        before = dossier.chain
+        before = self.dossier.chain
         await self.bench.line.gate()
+        dossier = self.dossier
         if dossier.chain is not before:
             return None
         client_id = self.id_of(role, before.k + 1)
@@ -205,9 +208,9 @@ class Driver:
 
     async def again(self) -> Reply | None:
         """Sign the pending request anew, with the same ids, and send it: whatever it did, it does once."""
-        dossier = self.dossier
-        before = dossier.chain
+        before = self.dossier.chain
         await self.bench.line.gate()
+        dossier = self.dossier
         if dossier.chain is not before or dossier.pending is None:
             return None
         request = attrs.evolve(dossier.pending, timestamp_ms=self.bench.clock.now_ms())
@@ -426,16 +429,15 @@ class Driver:
         moved = before.stop_px is not None and chain.stop_px is not None and chain.stop_px != before.stop_px
         if moved:
             self.tell(DeskEventKind.STOP_MOVED, price=chain.stop_px, before=before.stop_px)
-        self.wake.set()
 
     def _check_slippage(self, row: Fill) -> None:
         limit = self.dossier.entry.price
         if row.side is Side.BUY and limit is not None and row.price > limit:
             self.bench.trip("SLIPPAGE", detail=f"bought at {row.price}, at most {limit} was asked for")
 
-    def quarantine(self, reason: str) -> None:
-        """Stop moving the chain: something happened that must not; the stop stays at the venue."""
-        self.bench.trip("INVARIANT", detail=reason[:200])
+    def quarantine(self, reason: str, *, breaker: str = "INVARIANT", scope: str = ACCOUNT) -> None:
+        """Stop moving the chain: something happened that must not; what rests stays at the venue."""
+        self.bench.trip(breaker, scope=scope, detail=reason[:200])
         if self.dossier.chain.state is not ChainState.QUARANTINED:
             try:
                 self.save(state=ChainState.QUARANTINED)
@@ -498,7 +500,8 @@ class Driver:
         if dossier.chain.token_cid != client_id:
             quantity = request.quantity if request is not None else ZERO
             free = request is None or request.verb is Verb.PLACE
-            stop = request.stop_price if request is not None and request.stop_price is not None else plan.stop
+            asked = request.stop_price if request is not None else None
+            stop = max(plan.stop, asked or plan.stop)
             fence = dossier.chain.fence_ms if free else 0
             plan = attrs.evolve(plan, token_qty=quantity, token_fence_ms=fence, stop=stop)
         plan = attrs.evolve(plan, gone=False, half=False)

@@ -29,7 +29,7 @@ async def turn(driver: Driver) -> float:
         request, driver.unsent = driver.unsent, None
         if driver.bench.line.is_open():
             await driver.send(request)
-        return _QUICK_S
+        return _QUICK_S if driver.dossier.chain.state is ChainState.ENTERING else 0
     rules, clock = driver.bench.rules, driver.bench.clock
     entry = dossier.entry
     fact = dossier.known(entry.client_id)

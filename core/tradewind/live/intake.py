@@ -188,7 +188,8 @@ class Intake:
         bench = self._bench
         for driver in list(bench.drivers.values()):
             if fill.symbol == driver.dossier.chain.symbol and driver.knows(fill.order_id):
-                driver.take((), (fill,), source="trades")
+                if driver.take((), (fill,), source="trades"):
+                    driver.wake.set()
                 return True
         known = bench.journal.fact(bench.account, fill.symbol, fill.order_id)
         if known is not None and known.chain_id is not None:

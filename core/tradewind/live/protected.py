@@ -89,7 +89,9 @@ async def _exit(driver: Driver) -> float:
         await driver.look(token, dossier.entry.client_id)
         return driver.bench.rules.look_s
     route = driver.bench.route(dossier.chain.symbol)
-    if not route.caps.swap_token:
+    fact = dossier.known(token)
+    if not route.caps.swap_token or (fact is not None and fact.executed_qty > 0):
+        # How much a stop that trades has left is known only once it has been taken away.
         await driver.ask("C", lambda cid: route.cancel(client_id=cid, consumes=token), state=ChainState.SWAPPING)
         return 0
     await driver.ask(
@@ -106,7 +108,9 @@ async def _raise_stop(driver: Driver, stop: Decimal) -> float:
     chain, plan = dossier.chain, dossier.plan
     quiet = attrs.evolve(plan, want_stop=None)
     quantity = quantity_of(driver)
-    if chain.stop_px is not None and stop <= chain.stop_px:
+    fact = dossier.known(chain.token_cid)
+    trades = fact is not None and fact.executed_qty > 0
+    if trades or (chain.stop_px is not None and stop <= chain.stop_px):
         driver.save(plan=quiet)
         return 0
     price = driver.price
@@ -153,8 +157,9 @@ async def _watch(driver: Driver, soon: float) -> float:
     if answer is Probe.ABSENT:
         await token_is_gone(driver)
         return 0 if driver.dossier.chain is not chain else soon
-    stuck = _is_stuck(driver, crossed=crossed, rests=answer is Probe.RESTS)
-    if stuck:
+    fact = dossier.known(chain.token_cid)
+    trades = fact is not None and fact.executed_qty > 0
+    if trades or _is_stuck(driver, crossed=crossed, rests=answer is Probe.RESTS):
         driver.save(plan=attrs.evolve(dossier.plan, exit_reason="the stop was triggered and did not fill"))
         return 0
     return interval if not crossed else soon

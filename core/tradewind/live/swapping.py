@@ -56,6 +56,10 @@ async def _refused(driver: Driver) -> float:
     dossier = driver.dossier
     request = dossier.requests[dossier.plan.pending]
     exit_wanted = request.kind is OrderKind.MARKET or request.verb is Verb.CANCEL
+    if "restrictions" in dossier.attempts[request.client_id].msg:
+        await driver.look(request.consumes)
+        if driver.dossier.chain is not dossier.chain:
+            return await _trades_already(driver)
     if exit_wanted and driver.refusals <= _PATIENCE:
         driver.asked_pending = ""
         return driver.bench.rules.look_s
@@ -75,6 +79,16 @@ async def _refused(driver: Driver) -> float:
         driver.save(plan=attrs.evolve(dossier.plan, gone=True))
         return 0
     return driver.bench.rules.look_s
+
+
+async def _trades_already(driver: Driver) -> float:
+    """The stop was triggered and trades: let it, or take away what is left of it when the position must go."""
+    dossier = driver.dossier
+    token = dossier.known(dossier.chain.token_cid) if dossier.chain.token_cid else None
+    if dossier.chain.state is ChainState.SWAPPING and token is not None and token.executed_qty > 0:
+        plan = attrs.evolve(dossier.plan, pending="", half=False, gone=False)
+        driver.save(state=ChainState.PROTECTED, plan=plan)
+    return 0
 
 
 async def _consumed(driver: Driver) -> float:

@@ -94,7 +94,7 @@ class Verb(StrEnum):
     ENTER = "enter"
     """Buy, and let a protective stop rest for what was bought: one request."""
     SWAP = "swap"
-    """Take one resting order away and, only if that worked, place another: one request."""
+    """Take one resting order away that has not traded and, only if that worked, place another: one request."""
     PLACE = "place"
     """Place a single order."""
     CANCEL = "cancel"

@@ -61,7 +61,12 @@ def call_of(request: OrderRequest) -> Call:
     }
     if request.verb is Verb.PLACE:
         return Call(method="post", path="order", parameters=_given(single))
-    swap = {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrigClientOrderId": request.consumes}
+    # An order that has begun to trade is not swapped: the new one would sell what the old one has sold already.
+    swap = {
+        "cancelReplaceMode": "STOP_ON_FAILURE",
+        "cancelOrigClientOrderId": request.consumes,
+        "cancelRestrictions": "ONLY_NEW",
+    }
     return Call(method="post", path="order/cancelReplace", parameters=_given(single | swap))
 
 
