@@ -214,6 +214,8 @@ def test_a_list_reads_as_it_was(world):
     query = {"origClientOrderId": "list-1"}
     assert world.call("GET", "/api/v3/orderList", query).body["listOrderStatus"] == "EXECUTING"
     assert len(world.call("GET", "/api/v3/openOrderList").body) == 1
+    world.advance(5)
+    assert world.call("GET", "/api/v3/orderList", query).body["listOrderStatus"] == "ALL_DONE"
     world.exchange.operator.set_read_lag("database", 0)
     assert world.call("GET", "/api/v3/orderList", query).body["listOrderStatus"] == "ALL_DONE"
     assert len(world.call("GET", "/api/v3/allOrderList").body) == 1

@@ -243,6 +243,16 @@ def test_c108_pending_quantity_that_is_there_is_placed(world):
     assert status(world, "stop-1") == ("NEW", "")
 
 
+@pytest.mark.parametrize(("side", "quantity"), [("SELL", "1.02"), ("BUY", "0.2")])
+def test_c108_pending_market_order_that_cannot_be_paid_is_rejected(world, side, quantity):
+    world.book([("49999", "5")], [("50001", "5")])
+    params = {**OTO, "pendingType": "MARKET", "pendingSide": side, "pendingQuantity": quantity}
+    del params["pendingStopPrice"]
+    assert world.call("POST", "/api/v3/orderList/oto", params).status == 200
+    assert status(world, "stop-1") == ("EXPIRED", "REJECTED")
+    assert world.balance("BTC") == ("1.00999000", "0.00000000")
+
+
 def test_otoco_places_a_pair_after_the_entry(world):
     params = {**OPOCO, "pendingQuantity": "0.01"}
     assert world.call("POST", "/api/v3/orderList/otoco", params).status == 200

@@ -153,6 +153,9 @@ def test_c043_what_the_account_cannot_pay_is_refused(world, refused):
     assert refused(world.order("SELL", "MARKET", quantity="1.00001")) == INSUFFICIENT
     assert refused(world.order("BUY", "MARKET", quantity="0.3")) == INSUFFICIENT
     assert refused(world.order("BUY", "MARKET", quoteOrderQty="10001")) == INSUFFICIENT
+    world.book([("49999", "2")], [("50001", "1")])
+    assert refused(world.order("SELL", "MARKET", quoteOrderQty="50100")) == INSUFFICIENT
+    assert world.order("SELL", "MARKET", quoteOrderQty="49999").body["executedQty"] == "1.00000000"
 
 
 def test_c044_stop_waits_and_locks(world):

@@ -75,6 +75,13 @@ def test_c112_a_fill_is_told_as_new_trade_and_position(world):
     assert {row["a"] for row in position["B"]} == {"BTC", "USDT"}
 
 
+def test_c112_positions_show_what_may_have_changed_and_nothing_else(world):
+    world.order("BUY", "MARKET", quantity="0.001")
+    world.order("SELL", "STOP_LOSS", quantity="0.001", stopPrice="49000")
+    positions = [event["B"] for event in world.events if event["e"] == "outboundAccountPosition"]
+    assert positions[1] == [{"a": "BTC", "f": "0.99999900", "l": "0.00100000"}]
+
+
 def test_c112_execution_ids_strictly_increase(world):
     world.opo()
     world.replace("MARKET", quantity="0.01", cancelOrigClientOrderId="stop-1")

@@ -87,14 +87,14 @@ class Books(RuleBasedStateMachine):
         self.exchange.feed(TradeInput(symbol="COINUSDT", price=units("100"), quantity=units("1")))
         self.exchange.feed(TradeInput(symbol="BNBUSDT", price=units("500"), quantity=units("1")))
 
-    def feed_book(self, middle: int) -> None:
+    def feed_book(self, middle: int, depth: str = "3.5") -> None:
         tick = units("0.01")
         levels = range(1, 6)
         self.exchange.feed(
             BookInput(
                 symbol="COINUSDT",
-                bids=tuple((middle - tick * 7 * one, units("3.5")) for one in levels),
-                asks=tuple((middle + tick * 7 * one, units("3.5")) for one in levels),
+                bids=tuple((middle - tick * 7 * one, units(depth)) for one in levels),
+                asks=tuple((middle + tick * 7 * one, units(depth)) for one in levels),
             )
         )
 
@@ -107,9 +107,9 @@ class Books(RuleBasedStateMachine):
 
     # the market
 
-    @rule(middle=PRICES)
-    def move_book(self, middle: int) -> None:
-        self.feed_book(middle)
+    @rule(middle=PRICES, depth=st.sampled_from(["3.5", "3.5", "100"]))
+    def move_book(self, middle: int, depth: str) -> None:
+        self.feed_book(middle, depth)
 
     @rule(price=PRICES, quantity=QUANTITIES, sold=st.booleans())
     def others_trade(self, price: int, quantity: int, sold: bool) -> None:
@@ -153,7 +153,7 @@ class Books(RuleBasedStateMachine):
             params |= {"trailingDelta": 150} if trailing else {"stopPrice": text(stop)}
         self.call(account, "POST", "order", side=side, type=kind, **params)
 
-    @rule(account=NAMES, side=SIDES, budget=st.integers(min_value=5, max_value=2000), stp=STP)
+    @rule(account=NAMES, side=SIDES, budget=st.integers(min_value=5, max_value=40_000), stp=STP)
     def place_by_quote(self, account: str, side: str, budget: int, stp: str) -> None:
         params = {"quoteOrderQty": str(budget), "selfTradePreventionMode": stp}
         self.call(account, "POST", "order", side=side, type="MARKET", **params)
@@ -172,6 +172,34 @@ class Books(RuleBasedStateMachine):
             pendingType="STOP_LOSS",
             pendingSide="SELL",
             pendingStopPrice=text(stop),
+        )
+
+    @rule(
+        account=NAMES,
+        side=SIDES,
+        after=SIDES,
+        price=PRICES,
+        quantity=QUANTITIES,
+        then=QUANTITIES,
+        kind=st.sampled_from(["MARKET", "STOP_LOSS"]),
+        stop=PRICES,
+    )
+    def place_oto(
+        self, account: str, side: str, after: str, price: int, quantity: int, then: int, kind: str, stop: int
+    ) -> None:
+        self.call(
+            account,
+            "POST",
+            "orderList/oto",
+            workingType="LIMIT",
+            workingSide=side,
+            workingTimeInForce="GTC",
+            workingPrice=text(price),
+            workingQuantity=text(quantity),
+            pendingSide=after,
+            pendingType=kind,
+            pendingQuantity=text(then * 100),
+            **({"pendingStopPrice": text(stop)} if kind == "STOP_LOSS" else {}),
         )
 
     @rule(account=NAMES, price=PRICES, quantity=QUANTITIES, above=PRICES, below=PRICES, pays=st.booleans())

@@ -167,22 +167,16 @@ def check_relation(order: Order) -> None:
             reject("Order would immediately match and take.")
 
 
-def check_funds(order: Order, market_cost: int) -> None:
+def check_funds(order: Order, spending: int) -> None:
     """
     Refuse what the account cannot pay.
 
     Args:
-        order: Not yet taken in.
-        market_cost: What a market buy of its quantity costs on the present book.
+        order: Not yet at work.
+        spending: What a market order spends on the present book; other orders spend what they lock.
     """
-    rules, account = order.market.rules, order.account
-    if order.order_type != "MARKET":
-        needed = lock_needed(order)
-    elif order.is_buy:
-        needed = order.quote_budget or market_cost
-    else:
-        needed = order.quantity
-    if account.available(rules.quote if order.is_buy else rules.base) < needed:
+    needed = spending if order.order_type == "MARKET" else lock_needed(order)
+    if order.account.available(order.lock_asset) < needed:
         raise insufficient()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tradewind_sandbox.exchange.checks import check_activation, insufficient, stop_reached
+from tradewind_sandbox.exchange.checks import check_activation, check_funds, stop_reached
 from tradewind_sandbox.exchange.lifecycle import Lifecycle
 from tradewind_sandbox.exchange.market import Market
 from tradewind_sandbox.exchange.matching import Matching
@@ -95,7 +95,7 @@ class Contingency:
         try:
             for order in waiting:
                 check_activation(self._venue, order)
-            self._fund(listed, waiting)
+            self._fund(waiting)
         except Refusal:
             for order in waiting:
                 self._life.end(order, "EXPIRED", "REJECTED")
@@ -106,12 +106,11 @@ class Contingency:
             if order.is_open:
                 self.start(order)
 
-    def _fund(self, listed: OrderList, waiting: list[Order]) -> None:
-        """Lock what the pending orders need; a pair shares one lock."""
-        needs = [lock_needed(order) for order in waiting]
-        if listed.account.available(waiting[0].lock_asset) < max(needs):
-            raise insufficient()
-        set_lock(waiting[0], max(needs))
+    def _fund(self, waiting: list[Order]) -> None:
+        """Lock what the pending orders need; a pair shares one lock, a market order needs none."""
+        for order in waiting:
+            check_funds(order, self._matching.spending(order) if order.order_type == "MARKET" else 0)
+        set_lock(waiting[0], max(lock_needed(order) for order in waiting))
 
 
 def adjusted(order: Order, received: int) -> int:

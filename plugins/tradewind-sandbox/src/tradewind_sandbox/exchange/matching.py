@@ -110,13 +110,14 @@ class Matching:
     def _wanted(self, order: Order, price: int) -> int:
         """Return how much an order still wants, and can pay, at a price."""
         step = order.market.filters.market_step()
+        wanted = order.remaining
         if order.quote_budget:
-            return floor_to((order.quote_budget - order.quote) * UNIT // price, step)
-        if order.is_buy and not order.locked:
-            payable = order.account.available(order.market.rules.quote) * UNIT // price
-            if payable < order.remaining:
-                return floor_to(payable, step)
-        return order.remaining
+            wanted = floor_to((order.quote_budget - order.quote) * UNIT // price, step)
+        if order.locked:
+            return wanted
+        rules, account = order.market.rules, order.account
+        payable = account.available(rules.quote) * UNIT // price if order.is_buy else account.available(rules.base)
+        return wanted if wanted <= payable else floor_to(payable, step)
 
     def _out_of_money(self, order: Order) -> str:
         """Return why an order ends whose money does not buy one more step."""
@@ -211,13 +212,24 @@ class Matching:
                 left -= quantity
         return left
 
-    def worth(self, order: Order) -> int:
-        """Return what a market buy of its quantity would cost on the present book."""
-        cost, wanted = 0, order.remaining
-        for price, quantity in order.market.levels("SELL", 1 << 20):
-            taken = min(wanted, quantity)
-            cost += product(price, taken)
-            wanted -= taken
-            if wanted == 0:
+    def spending(self, order: Order) -> int:
+        """Return what a market order would spend on the present book: quote when it buys, base when it sells."""
+        if order.is_buy and order.quote_budget:
+            return order.quote_budget
+        if not order.is_buy and not order.quote_budget:
+            return order.quantity
+        spent, wanted = 0, order.quantity or order.quote_budget
+        for price, there in order.market.levels("SELL" if order.is_buy else "BUY", 1 << 20):
+            if order.is_buy:
+                taken = min(wanted, there)
+                spent += product(price, taken)
+                wanted -= taken
+            else:
+                taken = min(wanted * UNIT // price, there)
+                spent += taken
+                wanted -= product(price, taken)
+                if taken < there:
+                    break
+            if wanted <= 0:
                 break
-        return cost
+        return spent

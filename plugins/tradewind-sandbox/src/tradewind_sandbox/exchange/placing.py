@@ -129,8 +129,7 @@ def check_in_engine(core: Core, order: Order) -> None:
     checks.check_relation(order)
     if order.quote_budget and (order.market.best_ask() if order.is_buy else order.market.best_bid()) is None:
         reject("Order book liquidity is less than symbol minimum quantity.")
-    cost = core.matching.worth(order) if order.order_type == "MARKET" and order.is_buy else 0
-    checks.check_funds(order, cost)
+    checks.check_funds(order, core.matching.spending(order) if order.order_type == "MARKET" else 0)
 
 
 def accept(core: Core, order: Order) -> None:
