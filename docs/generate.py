@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from generator import api, codes, commands, hooks, indicators, ledger, records, settings
+from generator import api, codes, commands, hooks, indicators, ledger, records, settings, tables
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -27,6 +27,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "indicators.md": indicators.page,
     "records.md": records.page,
     "settings.md": settings.page,
+    "tables.md": tables.page,
 }
 """What makes each page, by file name."""
 
