@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tradewind.kernel.book import Book, Tape
 from tradewind.kernel.closing import book_flow, fall
-from tradewind.kernel.compile import kernel
+from tradewind.kernel.compile import inlined, kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
 from tradewind.kernel.layout import MOST_PER_BAR, whole
@@ -33,6 +33,18 @@ def first_at(bars: Any, i: int) -> int:
         else:
             high = middle
     return low
+
+
+@inlined
+def carry_out(book: Any, tape: Any, i: int) -> float:
+    """Carry out bar `i` in all its phases but the decisions; return the exposure at its close."""
+    leave(book, tape, i)
+    enter(book, tape, i)
+    resting(book, tape, i)
+    protect(book, tape, i)
+    held: float = mark(book, tape, i)
+    complete(book, tape, i)
+    return held
 
 
 @kernel
@@ -84,12 +96,7 @@ def advance(
             if flowing:
                 book_flow(one, flows[f])
                 f += 1
-            leave(book, tape, i)
-            enter(book, tape, i)
-            resting(book, tape, i)
-            protect(book, tape, i)
-            exposure[i] = mark(book, tape, i)
-            complete(book, tape, i)
+            exposure[i] = carry_out(book, tape, i)
             equity[i] = one["equity"]
             cash[i] = one["cash"]
             drawdown[i] = fall(one["peak"], one["equity"])

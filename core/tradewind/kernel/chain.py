@@ -164,6 +164,40 @@ def capped(
 
 
 @kernel
+def within_budgets(account: Any, rules: Any, r: float, cluster: float, with_now: int) -> tuple[int, int, float]:
+    """
+    Return which budget is spent or 0, what set the risk fraction, and the fraction that is left (D10, D11).
+
+    Args:
+        account: Equity, which is above 0, and what it was; what is held and reserved.
+        rules: Limits.
+        r: The risk fraction wished.
+        cluster: Open risk of the symbol's cluster; below 0 when it has none.
+        with_now: 1 to count what was reserved at this moment too, else 0.
+    """
+    equity = account["equity"]
+    binding = BY_RISK
+    loss = account["day_start"] - equity
+    if loss < 0.0:
+        loss = 0.0
+    risk = account["held_risk"] + with_now * account["now_risk"]
+    left = rules["max_daily_risk"] - (loss + risk) / equity
+    if left <= 0.0:
+        return DAILY_BUDGET, 0, 0.0
+    if left < r:
+        r = left
+        binding = BY_DAILY
+    if cluster >= 0.0:
+        left = rules["max_correlated_risk"] - cluster / equity
+        if left <= 0.0:
+            return CORRELATED, 0, 0.0
+        if left < r:
+            r = left
+            binding = BY_CLUSTER
+    return 0, binding, r
+
+
+@kernel
 def judge(
     account: Any, rules: Any, slot: Any, instrument: Any, ask: Any, profits: Any, cluster: float, with_now: int
 ) -> tuple[int, int, float]:
@@ -193,25 +227,9 @@ def judge(
     equity = account["equity"]
     if equity <= 0.0:
         return DAILY_BUDGET, 0, 0.0
-    r = throttled_risk(account, rules, ask)
-    binding = BY_RISK
-    loss = account["day_start"] - equity
-    if loss < 0.0:
-        loss = 0.0
-    risk = account["held_risk"] + with_now * account["now_risk"]
-    left = rules["max_daily_risk"] - (loss + risk) / equity
-    if left <= 0.0:
-        return DAILY_BUDGET, 0, 0.0
-    if left < r:
-        r = left
-        binding = BY_DAILY
-    if cluster >= 0.0:
-        left = rules["max_correlated_risk"] - cluster / equity
-        if left <= 0.0:
-            return CORRELATED, 0, 0.0
-        if left < r:
-            r = left
-            binding = BY_CLUSTER
+    spent, binding, r = within_budgets(account, rules, throttled_risk(account, rules, ask), cluster, with_now)
+    if spent != 0:
+        return spent, 0, 0.0
     price = ask["price"]
     if price <= 0.0:
         return PERCENT_PRICE, 0, 0.0

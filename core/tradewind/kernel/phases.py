@@ -219,6 +219,25 @@ def complete(book: Any, tape: Any, i: int) -> None:
 
 
 @inlined
+def pend(book: Any, k: int, a: int) -> None:
+    """Put the entry that slot `k` has reserved on the list of what is to be filled, with its ladder (D15, E1)."""
+    account = book.account[0]
+    slot = book.slots[k]
+    if slot["wanted_kind"] == MARKET_ENTRY:
+        book.order[1, account["queued"]] = k
+        account["queued"] += 1
+    else:
+        account["resting"] += 1
+    account["active"] = activate(book.order, account["active"], k)
+    rungs = book.ask_ladders.shape[1]
+    slot["wanted_rungs"] = rungs
+    for rung in range(rungs):
+        step = book.ask_ladders[a * book.rules[0]["ladder_step"], rung]
+        slot["wanted_tp_r"][rung] = step["tp_r"]
+        slot["wanted_tp_frac"][rung] = step["tp_frac"]
+
+
+@inlined
 def decide(book: Any, a: int, time: int) -> None:
     """
     Decide row `a` of the ledger at the close of its bar, after all that rank before it (D1 to D15).
@@ -269,15 +288,4 @@ def decide(book: Any, a: int, time: int) -> None:
     ask["effective_risk"] = q * (ask["distance"] + ask["price"] * round_trip(instrument)) / account["equity"]
     reserve(slot, instrument, ask, a, time)
     reserve_now(account, slot)
-    if slot["wanted_kind"] == MARKET_ENTRY:
-        book.order[1, account["queued"]] = k
-        account["queued"] += 1
-    else:
-        account["resting"] += 1
-    account["active"] = activate(book.order, account["active"], k)
-    rungs = book.ask_ladders.shape[1]
-    slot["wanted_rungs"] = rungs
-    for rung in range(rungs):
-        step = book.ask_ladders[a * rules["ladder_step"], rung]
-        slot["wanted_tp_r"][rung] = step["tp_r"]
-        slot["wanted_tp_frac"][rung] = step["tp_frac"]
+    pend(book, k, a)

@@ -48,6 +48,47 @@ def is_quiet(account: Any, rules: Any, slot: Any, instrument: Any) -> bool:
 
 
 @kernel
+def places(slot: Any) -> tuple[int, int, int, int, int]:
+    """Return symbol and timeline, where the slot's bars and exits begin, and the row whose open is a time exit."""
+    return slot["symbol"], slot["timeline"], slot["bar_base"], slot["exit_base"], slot["last_row"]
+
+
+@kernel
+def terms(slot: Any) -> tuple[float, float, float, float, float]:
+    """Return what does not change while a position is held: quantity, entry, trailing distance and arming, target."""
+    armed_at = slot["trail_arm_r"] * slot["distance"]
+    return slot["quantity"], slot["entry_price"], slot["trail_dist"], armed_at, slot["target"]
+
+
+@kernel
+def standing(slot: Any) -> tuple[float, float, float, float, float]:
+    """Return what changes from bar to bar: stop, best price, highest, lowest, mark."""
+    return slot["stop"], slot["best"], slot["high"], slot["low"], slot["mark"]
+
+
+@kernel
+def balances(account: Any) -> tuple[float, float, float, float, int, int]:
+    """Return cash, equity and its peak, equity at the day's start, the daily halt, and when the day rolls."""
+    cash, equity, peak = account["cash"], account["equity"], account["peak"]
+    return cash, equity, peak, account["day_start"], account["halted_daily"], account["next_roll"]
+
+
+@kernel
+def disturbs(flags: int, open_: float, high: float, low: float, stop: float, target: float) -> bool:
+    """Tell whether a bar is masked, or reaches the stop of a long position or its target."""
+    # The open decides nothing that the low does not, but is wanted in the cache by the bar that comes after.
+    return flags & MASKED != 0 or open_ <= stop or low <= stop or high >= target
+
+
+@kernel
+def halts(rules: Any, equity: float, peak: float, day_start: float, can_halt: bool, halted_daily: int) -> bool:
+    """Tell whether a close at this equity would set a halt that is not set (C3, C4)."""
+    if can_halt and peak - equity >= rules["max_drawdown"] * peak:
+        return True
+    return halted_daily == 0 and day_start - equity >= rules["max_daily_risk"] * day_start
+
+
+@kernel
 def hold(
     account: Any, rules: Any, slot: Any, time: Any, open_: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
     row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, instrument: Any,
@@ -59,65 +100,35 @@ def hold(
     That is a masked bar, one whose open is due for a time exit, one that reaches the stop or a target, or one
     that could set a halt; and the bar after a row that asks for the exit.
     """
-    symbol = slot["symbol"]
-    k = slot["timeline"]
-    bar_base = slot["bar_base"]
-    exit_base = slot["exit_base"]
-    bar_ms = rules["bar_ms"]
-    exit_step = rules["exit_long_step"]
-    quantity = slot["quantity"]
-    entry = slot["entry_price"]
-    protective = slot["stop"]
-    best = slot["best"]
-    highest = slot["high"]
-    lowest = slot["low"]
-    mark = slot["mark"]
-    gap = slot["trail_dist"]
-    armed_at = slot["trail_arm_r"] * slot["distance"]
-    last_row = slot["last_row"]
-    target = slot["target"]
-    money = account["cash"]
-    total = account["equity"]
-    peak = account["peak"]
+    symbol, k, bar_base, exit_base, last_row = places(slot)
+    quantity, entry, gap, armed_at, target = terms(slot)
+    protective, best, highest, lowest, mark = standing(slot)
+    money, total, peak, day_start, halted_daily, next_roll = balances(account)
+    bar_ms, exit_step = rules["bar_ms"], rules["exit_long_step"]
     peak_before = peak
-    day_start = account["day_start"]
-    halted_daily = account["halted_daily"]
-    next_roll = account["next_roll"]
     can_halt = account["halted_drawdown"] == 0
     completed = slot["next_row"] - 1
     asked = False
     n = i
     while n < stop and not asked:
-        # The open decides nothing that the low does not, but is wanted in the cache by the bar that comes after.
         code = rows[k, n]
         h = high[symbol, n]
         lo = low[symbol, n]
-        if (
-            flags[symbol, n] & MASKED
-            or open_[symbol, n] <= protective
-            or lo <= protective
-            or h >= target
-            or plan_bar(code) >= last_row
-        ):
+        if disturbs(flags[symbol, n], open_[symbol, n], h, lo, protective, target) or plan_bar(code) >= last_row:
             break
         c = close[symbol, n]
         worth = quantity * c
         now = money + worth
         top = now if now > peak else peak
-        if can_halt and top - now >= rules["max_drawdown"] * top:
-            break
-        if halted_daily == 0 and day_start - now >= rules["max_daily_risk"] * day_start:
+        if halts(rules, now, top, day_start, can_halt, halted_daily):
             break
         total = now
         peak_before = peak
         peak = top
         mark = c
-        if h > best:
-            best = h
-        if h > highest:
-            highest = h
-        if lo < lowest:
-            lowest = lo
+        best = h if h > best else best
+        highest = h if h > highest else highest
+        lowest = lo if lo < lowest else lowest
         if code >= 0:
             completed = code
             if gap > 0.0:
@@ -130,9 +141,7 @@ def hold(
         drawdown[n] = fall(peak, total)
         close_time = time[n] + bar_ms
         if close_time >= next_roll:
-            day_start = total
-            halted_daily = 0
-            next_roll = (close_time // DAY_MS + 1) * DAY_MS
+            day_start, halted_daily, next_roll = total, 0, (close_time // DAY_MS + 1) * DAY_MS
         n += 1
     if n > i:
         keep_account(account, total, peak, peak_before, day_start, halted_daily, next_roll)
