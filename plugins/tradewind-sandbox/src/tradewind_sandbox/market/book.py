@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
 
 from tradewind_sandbox.exchange.messages import BookInput
-from tradewind_sandbox.market.draws import generator
-from tradewind_sandbox.market.grid import Floats, Grid
+from tradewind_sandbox.market.draws import BarDraws
+from tradewind_sandbox.market.grid import Grid
 
-LEVELS: Final = 5
+_MOST: Final = 4e18
+"""More units than this on a level would not fit an int64."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,65 +38,54 @@ class Books:
 
     Args:
         symbol: The pair.
-        grid: The pair's steps.
-        lot: The step of an order's quantity, units of 10^-8.
+        tick: The step of prices, units of 10^-8.
         shape: Spread and distances.
         sizes: Quantities by print, side and level, units of 10^-8.
         below: Where in the spread the price lies, by print, 0 to 1.
     """
 
     symbol: str
-    grid: Grid
-    lot: int
+    tick: int
     shape: BookShape
-    sizes: Floats
-    below: Floats
+    sizes: list[Any]
+    below: list[float]
 
     @classmethod
-    def of_bar(
-        cls, symbol: str, begin: int, *, volume: int, prints: int, grid: Grid, lot: int, shape: BookShape, seed: int
-    ) -> Books:
+    def of_bar(cls, symbol: str, draws: BarDraws, *, volume: int, grid: Grid, lot: int, shape: BookShape) -> Books:
         """
-        Draw the books of a bar.
+        Return the books of a bar.
 
         Args:
             symbol: The pair.
-            begin: The bar's open, milliseconds UTC.
+            draws: What is drawn for this bar.
             volume: What is traded in the bar, quantity steps; depth scales with it.
-            prints: How many prints the bar has.
             grid: The pair's steps.
-            lot: The step of an order's quantity, units of 10^-8.
+            lot: The step of an order's quantity, units of 10^-8; quantities are whole lots, at least one.
             shape: Spread, distances and depth.
-            seed: The sandbox's seed.
         """
-        draws = generator(seed, "book", symbol, begin)
-        growth = 1.0 + np.arange(LEVELS) / 2.0
-        sizes = draws.gamma(2.0, 0.5, (prints, 2, LEVELS)) * growth * (volume * shape.depth) * grid.quantity
-        return cls(symbol=symbol, grid=grid, lot=max(lot, 1), shape=shape, sizes=sizes, below=draws.random(prints))
+        step = max(lot, 1)
+        lots = np.maximum(np.minimum(draws.sizes * (volume * shape.depth * grid.quantity), _MOST) // step, 1.0)
+        sizes = (lots.astype(np.int64) * step).tolist()
+        return cls(symbol=symbol, tick=grid.price, shape=shape, sizes=sizes, below=draws.below)
 
     def at(self, number: int, price: int) -> BookInput:
         """
         Return the book around a print.
 
         The price lies between best bid and best ask or on one of them, so that what trades there agrees
-        with the book. Quantities are whole lots, at least one.
+        with the book.
 
         Args:
             number: Which print of the bar.
             price: Its price, price steps.
         """
         spread = max(1, round(price * self.shape.spread_bps / 10_000))
-        apart = max(1, round(price * self.shape.level_bps / 10_000))
-        bid = price - int(self.below[number] * (spread + 1))
-        tick = self.grid.price
-        sizes = self.sizes[number]
-        bids = [(bid - level * apart, self._lots(sizes[0, level])) for level in range(LEVELS)]
-        asks = [(bid + spread + level * apart, self._lots(sizes[1, level])) for level in range(LEVELS)]
+        apart = max(1, round(price * self.shape.level_bps / 10_000)) * self.tick
+        best = price - int(self.below[number] * (spread + 1))
+        bid, ask = best * self.tick, (best + spread) * self.tick
+        bids, asks = self.sizes[number]
         return BookInput(
             symbol=self.symbol,
-            bids=tuple((steps * tick, size) for steps, size in bids if steps > 0),
-            asks=tuple((steps * tick, size) for steps, size in asks if steps > 0),
+            bids=tuple((bid - level * apart, size) for level, size in enumerate(bids) if bid > level * apart),
+            asks=tuple((ask + level * apart, size) for level, size in enumerate(asks)),
         )
-
-    def _lots(self, size: float) -> int:
-        return max(int(size) // self.lot, 1) * self.lot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 import attrs
@@ -17,6 +18,9 @@ from tradewind_sandbox.market.feed import NEVER, SymbolFeed
 from tradewind_sandbox.market.history import History, open_history
 
 _US: Final = 1000
+
+
+_due: Final = attrgetter("next_ms")
 
 
 @attrs.frozen(kw_only=True)
@@ -137,15 +141,16 @@ class MarketDriver:
         """
         done = 0
         while done < most:
-            now = self.next_ms
+            feed = min(self.feeds.values(), key=_due, default=None)
+            upcoming = feed.next_ms if feed is not None else NEVER
+            now = min(upcoming, self._agenda[0].at_ms) if self._agenda else upcoming
             if now > until_ms or now >= NEVER:
                 self.clock.move_to(until_ms * _US)
                 break
             self.clock.move_to(now * _US)
             if self._agenda and self._agenda[0].at_ms <= now:
                 self._agenda.pop(0).act()
-            else:
-                feed = min(self.feeds.values(), key=lambda one: one.next_ms)
+            elif feed is not None:
                 feed.step(self.exchange.feed)
             done += 1
         return done

@@ -12,6 +12,7 @@ from tradewind_sandbox.exchange.messages import MarketInput, TradeInput
 from tradewind_sandbox.exchange.money import PLACES, units
 from tradewind_sandbox.market.book import Books, BookShape
 from tradewind_sandbox.market.distortion import PLAIN, Distortion
+from tradewind_sandbox.market.draws import Draws
 from tradewind_sandbox.market.grid import Grid, TickBars
 from tradewind_sandbox.market.history import History
 from tradewind_sandbox.market.intervals import begin_of, end_of
@@ -43,6 +44,8 @@ class SymbolFeed:
     shape: BookShape
     push_ms: int
     history_bars: int
+    next_ms: int = attrs.field(default=NEVER, init=False)
+    """When something is fed next, milliseconds UTC; NEVER when the history is over."""
     distort: Callable[[int], Distortion] = lambda _: PLAIN
     _blocks: Iterator[tuple[TickBars, Grid]] = attrs.field(init=False)
     _bars: TickBars | None = attrs.field(default=None, init=False)
@@ -55,25 +58,22 @@ class SymbolFeed:
     _growing: dict[str, Growing | None] = attrs.field(factory=dict, init=False)
     _told_from: dict[str, int] = attrs.field(factory=dict, init=False)
     _lot: int = attrs.field(init=False)
+    _draws: Draws = attrs.field(init=False)
     _next_close: int = attrs.field(default=NEVER, init=False)
     _next_push: int = attrs.field(default=NEVER, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._lot = units(self.history.instrument.lot_step.quantize(Decimal(1).scaleb(-PLACES)))
+        self._draws = self.history.draws()
         self._blocks = self.history.blocks(self.history.start_ms)
         self._growing[self.history.timeframe.name] = None
         self._load_bar()
+        self._note()
 
     @property
     def symbol(self) -> str:
         """The pair's name."""
         return self.history.symbol
-
-    @property
-    def next_ms(self) -> int:
-        """When something is fed next, milliseconds UTC; NEVER when the history is over."""
-        upcoming = self._times[self._print] if self._print < len(self._times) else NEVER
-        return min(upcoming, self._next_close, self._next_push)
 
     def step(self, give: Give) -> None:
         """Feed what is due at `next_ms`: closing klines first, then prints, then pushes of growing klines."""
@@ -84,6 +84,11 @@ class SymbolFeed:
             self._trade(now, give)
         else:
             self._push(now, give)
+        self._note()
+
+    def _note(self) -> None:
+        upcoming = self._times[self._print] if self._print < len(self._times) else NEVER
+        self.next_ms = min(upcoming, self._next_close, self._next_push)
 
     def want(self, interval: str, now_ms: int, give: Give, from_ms: int | None = None) -> None:
         """
@@ -107,6 +112,7 @@ class SymbolFeed:
         self._told_from[interval] = wanted
         if known_from is None:
             self._begin_growing(interval, now_ms, give)
+            self._note()
 
     def _begin_growing(self, interval: str, now_ms: int, give: Give) -> None:
         if interval not in self._growing:
@@ -142,32 +148,18 @@ class SymbolFeed:
                 return
             self._bars, self._grid = block
             self._row = 0
-        history, bars = self.history, self._bars
-        self._path = walk(
-            bars,
-            self._row,
-            length_ms=history.timeframe.ms,
-            steps=history.steps,
-            seed=history.seed,
-            symbol=self.symbol,
-        )
-        self._times, self._print = self._path.time.tolist(), 0
-        self._books = Books.of_bar(
-            self.symbol,
-            int(bars.time[self._row]),
-            volume=int(bars.volume[self._row]),
-            prints=len(self._times),
-            grid=self._grid,
-            lot=self._lot,
-            shape=self.shape,
-            seed=history.seed,
-        )
+        begin = int(self._bars.time[self._row])
+        draws = self._draws.of_bar(begin)
+        self._path = walk(self._bars, self._row, length_ms=self.history.timeframe.ms, draws=draws)
+        self._times, self._print = self._path.time, 0
+        volume = int(self._bars.volume[self._row])
+        self._books = Books.of_bar(self.symbol, draws, volume=volume, grid=self._grid, lot=self._lot, shape=self.shape)
 
     def _trade(self, now: int, give: Give) -> None:
         if self._path is None or self._books is None:
             return
         number = self._print
-        steps, quantity = int(self._path.price[number]), int(self._path.quantity[number]) * self._grid.quantity
+        steps, quantity = self._path.price[number], self._path.quantity[number] * self._grid.quantity
         maker = self._path.maker_bought[number]
         odd = self.distort(now)
         if not odd.silent:

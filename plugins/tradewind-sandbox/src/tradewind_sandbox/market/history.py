@@ -10,6 +10,7 @@ from pandas import Timestamp
 
 from tradewind.api import Bars, BarSource, DataError, Instrument, Timeframe
 from tradewind_sandbox.exchange.money import product
+from tradewind_sandbox.market.draws import Draws
 from tradewind_sandbox.market.grid import Grid, TickBars
 from tradewind_sandbox.market.intervals import MONTH, SECOND, begin_of, end_of
 from tradewind_sandbox.market.klines import Growing, fold
@@ -46,6 +47,10 @@ class History:
     def symbol(self) -> str:
         """The pair's name."""
         return self.instrument.symbol
+
+    def draws(self) -> Draws:
+        """Return the draws of the replayed bars."""
+        return Draws(seed=self.seed, symbol=self.symbol, length_ms=self.timeframe.ms, steps=self.steps)
 
     def blocks(self, from_ms: int) -> Iterator[tuple[TickBars, Grid]]:
         """
@@ -126,11 +131,11 @@ class History:
         if not len(bars):
             return
         grid = Grid.of(self.instrument, bars)
-        ticks = grid.ticks(bars)
+        ticks, draws = grid.ticks(bars), self.draws()
         for row in range(len(ticks)):
-            path = walk(ticks, row, length_ms=self.timeframe.ms, steps=self.steps, seed=self.seed, symbol=self.symbol)
+            path = walk(ticks, row, length_ms=self.timeframe.ms, draws=draws.of_bar(int(ticks.time[row])))
             for time, price, quantity, maker in zip(
-                path.time.tolist(), path.price.tolist(), path.quantity.tolist(), path.maker_bought, strict=True
+                path.time, path.price, path.quantity, path.maker_bought, strict=True
             ):
                 if begin_ms <= time < until_ms:
                     level = price * grid.price

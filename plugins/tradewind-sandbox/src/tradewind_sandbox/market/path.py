@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Final
 
 import attrs
-import numpy as np
 
-from tradewind_sandbox.market.draws import generator
-from tradewind_sandbox.market.grid import TickBars, Whole
+from tradewind_sandbox.market.draws import BarDraws
+from tradewind_sandbox.market.grid import TickBars
 
 FEWEST: Final = 4
 """Open, the two extremes and close need a print each."""
@@ -17,25 +17,25 @@ _LIKELY: Final = 0.7
 """How often a rising bar sees its low first, and a falling one its high."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True)
 class Path:
     """
-    The prints of one bar, in order, as arrays of one length.
+    The prints of one bar, in order, as lists of one length.
 
     Args:
-        time: When, int64 milliseconds UTC; the first at the bar's open, the last before its end.
+        time: When, milliseconds UTC; the first at the bar's open, the last before its end.
         price: Price steps.
         quantity: Quantity steps; 0 where a bar has less volume than prints.
         maker_bought: The resting side was the buyer, that is, the print was a sale into the book.
     """
 
-    time: Whole
-    price: Whole
-    quantity: Whole
-    maker_bought: tuple[bool, ...]
+    time: list[int]
+    price: list[int]
+    quantity: list[int]
+    maker_bought: list[bool]
 
 
-def walk(bars: TickBars, row: int, *, length_ms: int, steps: int, seed: int, symbol: str) -> Path:
+def walk(bars: TickBars, row: int, *, length_ms: int, draws: BarDraws) -> Path:
     """
     Return the prints of one bar.
 
@@ -49,55 +49,49 @@ def walk(bars: TickBars, row: int, *, length_ms: int, steps: int, seed: int, sym
         bars: The bars.
         row: Which of them.
         length_ms: How long a bar is, milliseconds.
-        steps: How many prints there are, at least four.
-        seed: The sandbox's seed.
-        symbol: The pair; with the seed and the bar's open it decides every draw.
+        draws: What is drawn for this bar.
     """
     begin, volume = int(bars.time[row]), int(bars.volume[row])
-    edges = tuple(int(getattr(bars, name)[row]) for name in ("open", "high", "low", "close"))
-    if volume == 0 and len(set(edges)) == 1:
-        return Path(time=_row(begin), price=_row(edges[0]), quantity=_row(0), maker_bought=(False,))
-    steps = max(FEWEST, min(steps, volume))
-    draws = generator(seed, "path", symbol, begin)
+    edges = (int(bars.open[row]), int(bars.high[row]), int(bars.low[row]), int(bars.close[row]))
+    if volume == 0 and edges[1] == edges[2]:
+        return Path(time=[begin], price=[edges[0]], quantity=[0], maker_bought=[False])
+    steps = max(FEWEST, min(len(draws.noise), volume))
     price = _prices(edges, steps, draws)
-    place = np.arange(steps, dtype=np.int64)
-    jitter = draws.integers(0, length_ms, steps)
-    jitter[0] = 0
-    side = np.sign(np.diff(price, prepend=price[0]))
-    coin = draws.random(steps) < 0.5
-    return Path(
-        time=begin + (place * length_ms + jitter) // steps,
-        price=price,
-        quantity=_shares(volume, steps, draws),
-        maker_bought=tuple(bool(down) for down in np.where(side == 0, coin, side < 0)),
-    )
+    time = [begin, *(begin + int((place + draws.jitter[place]) * length_ms / steps) for place in range(1, steps))]
+    return Path(time=time, price=price, quantity=_shares(volume, steps, draws), maker_bought=_sides(price, draws))
 
 
-def _row(value: int) -> Whole:
-    return np.array([value], dtype=np.int64)
-
-
-def _prices(edges: tuple[int, ...], steps: int, draws: np.random.Generator) -> Whole:
+def _prices(edges: tuple[int, int, int, int], steps: int, draws: BarDraws) -> list[int]:
     opened, high, low, closed = edges
-    first, second = sorted(int(place) for place in draws.choice(np.arange(1, steps - 1), 2, replace=False))
-    low_first = bool(draws.random() < (_LIKELY if closed >= opened else 1 - _LIKELY))
+    one = 1 + int(draws.places[0] * (steps - 2))
+    other = 1 + int(draws.places[1] * (steps - 3))
+    other += other >= one
+    low_first = draws.order < (_LIKELY if closed >= opened else 1 - _LIKELY)
     near, far = (low, high) if low_first else (high, low)
-    anchors = np.array([0, first, second, steps - 1])
-    way = np.interp(np.arange(steps), anchors, np.array([opened, near, far, closed], dtype=np.float64))
-    noise = np.cumsum(draws.standard_normal(steps)) * (high - low) / (2.0 * np.sqrt(steps))
-    # Tied down at the four anchors, the noise is a chain of bridges and leaves them exact.
-    noise -= np.interp(np.arange(steps), anchors, noise[anchors])
-    price: Whole = np.clip(np.rint(way + noise), low, high).astype(np.int64)
-    price[anchors] = (opened, near, far, closed)
+    scale = (high - low) / (2.0 * steps**0.5)
+    noise = [total * scale for total in accumulate(draws.noise[:steps])]
+    price = [opened]
+    anchors = ((0, opened), (min(one, other), near), (max(one, other), far), (steps - 1, closed))
+    for (begin, level), (end, target) in pairwise(anchors):
+        for place in range(begin + 1, end):
+            part = (place - begin) / (end - begin)
+            # Tied down at both ends, the noise is a bridge and leaves the anchors exact.
+            away = noise[place] - noise[begin] - (noise[end] - noise[begin]) * part
+            price.append(min(high, max(low, round(level + (target - level) * part + away))))
+        price.append(target)
     return price
 
 
-def _shares(volume: int, steps: int, draws: np.random.Generator) -> Whole:
+def _shares(volume: int, steps: int, draws: BarDraws) -> list[int]:
     """Split a volume into whole parts that sum to it exactly; each is at least one step while there are enough."""
     least = min(1, volume // steps)
     rest = volume - least * steps
-    bounds = np.cumsum(draws.standard_exponential(steps))
-    cuts = np.minimum(np.floor(bounds / bounds[-1] * rest).astype(np.int64), rest)
-    cuts[-1] = rest
-    shares: Whole = np.diff(cuts, prepend=0) + least
-    return shares
+    bounds = list(accumulate(draws.share[:steps]))
+    cuts = [0, *(min(rest, int(bound / bounds[-1] * rest)) for bound in bounds[:-1]), rest]
+    return [later - earlier + least for earlier, later in pairwise(cuts)]
+
+
+def _sides(price: list[int], draws: BarDraws) -> list[bool]:
+    """Return where the price fell, or where a coin says so because it stood still."""
+    moves = [0, *(later - earlier for earlier, later in pairwise(price))]
+    return [move < 0 or (move == 0 and coin < 0.5) for move, coin in zip(moves, draws.coin, strict=False)]
