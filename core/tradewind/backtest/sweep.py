@@ -14,7 +14,7 @@ from tradewind.backtest.stage import BarsLike
 from tradewind.backtest.sweep_grid import Grid, Params, trials_of
 from tradewind.backtest.sweep_outcome import Sweep
 from tradewind.backtest.sweep_runs import processors, run_trials
-from tradewind.backtest.sweep_strategy import StrategyVariants, chooser
+from tradewind.backtest.sweep_strategy import StrategyVariants, chooser, own_params
 from tradewind.backtest.sweep_variants import FunctionVariants, Variants
 from tradewind.config.schema import Settings
 from tradewind.errors import UsageError
@@ -69,23 +69,27 @@ def sweep(
     given = attrs.evolve(given, **{name: value for name, value in changed.items() if value is not None})
     variants: Variants
     if is_function(strategy):
-        variants = FunctionVariants(
-            strategy,
-            bars,
-            dict(bars) if isinstance(bars, Mapping) else {_name_of(instrument): bars},
-            limits=given.limits,
-            costs=given.costs,
-            instrument=instrument,
-            initial_balance=given.initial_balance,
-            close_at_end=close_at_end,
-        )
+        variants = _of_function(strategy, bars, given, instrument, close_at_end)
     else:
         found = catalog or installed_catalog()
         choose = chooser(strategy, found)
-        first, _ = choose({name: value for name, value in trials[0].items() if "." not in name}, given)
+        first, _ = choose(own_params(trials[0]), given)
         job = job_of(first, bars, given, found, instrument=instrument, close_at_end=close_at_end)
         variants = StrategyVariants(job, choose, found)
     return sweep_of(variants, trials, threads=threads, progress=progress)
+
+
+def _of_function(function: Any, bars: Any, given: Settings, instrument: Any, close_at_end: bool) -> FunctionVariants:
+    return FunctionVariants(
+        function,
+        bars,
+        dict(bars) if isinstance(bars, Mapping) else {_name_of(instrument): bars},
+        limits=given.limits,
+        costs=given.costs,
+        instrument=instrument,
+        initial_balance=given.initial_balance,
+        close_at_end=close_at_end,
+    )
 
 
 def sweep_of(

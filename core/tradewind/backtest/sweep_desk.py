@@ -14,7 +14,7 @@ from tradewind.backtest.runner import Job
 from tradewind.backtest.sweep import sweep_of
 from tradewind.backtest.sweep_grid import Params
 from tradewind.backtest.sweep_outcome import Sweep, SweepTrial, metric_name
-from tradewind.backtest.sweep_strategy import Choose, StrategyVariants, chooser
+from tradewind.backtest.sweep_strategy import Choose, StrategyVariants, chooser, own_params
 from tradewind.backtest.trials import Standing, TrialLedger
 from tradewind.config.schema import Settings
 from tradewind.plugins.catalog import Catalog
@@ -51,7 +51,7 @@ def prepared(
     The job's own strategy is that of the first trial, so that a class that needs parameters can be made.
     """
     choose = chooser(request.strategy, catalog)
-    first, _ = choose({name: value for name, value in trials[0].items() if "." not in name}, settings)
+    first, _ = choose(own_params(trials[0]), settings)
     return job_of_request(request, settings, catalog, now_ms=now_ms, chosen=first), choose
 
 

@@ -101,8 +101,7 @@ class StrategyVariants:
             SettingsError: When a setting is unknown or out of its range.
             UsageError: TW-U008 for a setting that cannot be varied, or no parameter of the strategy.
         """
-        own = {name: value for name, value in params.items() if "." not in name}
-        chosen, settings = self.choose(own, self._settings(params))
+        chosen, settings = self.choose(own_params(params), self._settings(params))
         assembly = assemble(chosen, settings, self.catalog)
         if settings.indicators == self.base.settings.indicators:
             assembly = attrs.evolve(assembly, pipeline=attrs.evolve(assembly.pipeline, lookup=self._lookup))
@@ -169,6 +168,11 @@ class StrategyVariants:
             fine=None if plain else {symbol: history.market_bars for symbol, history in histories.items()},
             clusters=clusters_of(bars) if limits.max_correlated_risk < 1.0 else None,
         )
+
+
+def own_params(params: Params) -> Params:
+    """Return the parameters of the strategy itself: those whose names have no dots."""
+    return {name: value for name, value in params.items() if "." not in name}
 
 
 def _keyed(history: History) -> History:

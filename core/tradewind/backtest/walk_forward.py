@@ -181,15 +181,20 @@ def walk_forward(
         done.append(Step(fold=fold, sweep=found, chosen=chosen, result=result))
         if not balance > 0.0:
             break
-    name = metric_name(metric, done[0].sweep.columns)
+    return _told(job, tuple(done), metric_name(metric, done[0].sweep.columns))
+
+
+def _told(job: Job, done: tuple[Step, ...], name: str) -> WalkForward:
+    """Return a walk whose steps are done."""
     whole = window_of(job, done[0].fold.test_ms, done[-1].fold.end_ms, job.settings.initial_balance)
     leading = next(iter(whole.histories.values()))
-    plan = {"trials": list(trials), "metric": name, "folds": [attrs.asdict(step.fold) for step in done]}
+    trials = list(done[0].sweep.params)
+    plan = {"trials": trials, "metric": name, "folds": [attrs.asdict(step.fold) for step in done]}
     own = inputs_of(whole)
     return WalkForward(
         strategy=job.assembly.strategy.name,
         metric=name,
-        steps=tuple(done),
+        steps=done,
         metrics=joined(whole, [(step.fold.test_ms, step.fold.end_ms, _run(step)) for step in done]),
         span=Span(
             symbols=tuple(whole.histories),
