@@ -148,8 +148,11 @@ def _clusters(days: int, start: int, names: tuple[str, ...], rng: np.random.Gene
 
 
 def _flows(times: list[int], balance: float, rng: np.random.Generator) -> dict[int, float]:
+    """Return deposits and withdrawals; few of them take so much that the account is ruined."""
     chosen = rng.choice(times, max(1, len(times) // 15), replace=False)
-    return {int(time) - _late(rng): float(np.rint(balance * rng.uniform(-0.05, 0.3))) for time in chosen}
+    ruinous = rng.random(len(chosen)) < 0.05
+    shares = np.where(ruinous, rng.uniform(-1.5, -0.5, len(chosen)), rng.uniform(-0.05, 0.3, len(chosen)))
+    return {int(time) - _late(rng): float(np.rint(balance * share)) for time, share in zip(chosen, shares, strict=True)}
 
 
 def _late(rng: np.random.Generator) -> int:

@@ -87,7 +87,7 @@ class Ledger:
         """Set and clear the halts at the close of a market bar (rules C3 and C4)."""
         self.peak_before = self.peak
         self.peak = max(self.peak, self.equity)
-        if self.scales.at_least("drawdown halt", self.drawdown, max_drawdown):
+        if self.peak <= 0 or self.scales.at_least("drawdown halt", self.drawdown, max_drawdown):
             self.halted_drawdown = True
         allowed = max_daily_risk * self.day_start
         if self.scales.at_least("daily halt", self.day_start - self.equity, allowed, size=self.day_start):

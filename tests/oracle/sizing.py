@@ -89,14 +89,13 @@ def _cut_to_budgets(account: Account, slot: Slot, row: Row, wanted: Decimal) -> 
     if ledger.equity <= 0:
         return ZERO, "daily_budget"
     budget = account.limit("max_daily_risk") - (ledger.loss_today + account.open_risk()) / ledger.equity
-    if not scales.at_least("daily budget", budget, left):
+    if not scales.at_least("daily budget", scales.rest("daily budget", budget, ONE), left, size=ONE):
         left, label = budget, "daily_budget"
     cluster = _cluster(account, slot, row)
-    spent = label == "daily_budget" and scales.rest("daily budget", left, ONE) <= 0
-    if cluster and not spent:
+    if cluster and (label == "risk" or left > 0):
         budget = account.limit("max_correlated_risk") - account.open_risk(cluster) / ledger.equity
-        if not scales.at_least("cluster budget", budget, left):
-            left, label = scales.rest("cluster budget", budget, ONE), "correlated"
+        if not scales.at_least("cluster budget", scales.rest("cluster budget", budget, ONE), left, size=ONE):
+            left, label = budget, "correlated"
     return left, label
 
 
