@@ -120,6 +120,13 @@ def test_a_gate_of_a_fault_lets_nothing_pass_until_it_is_over(make_sandbox: Make
     assert [*statuses, ask(sandbox, "POST", "/order", **BUY).status] == [418, 418, 200]
 
 
+def test_a_number_of_an_answer_can_be_none(make_sandbox: MakeSandbox) -> None:
+    sandbox = make_sandbox({"kind": "corrupt-answer", "endpoint": "GET *klines", "field": "1.4", "value": "NaN"})
+    sandbox.advance(START + 180_000)
+    rows = ask(sandbox, "GET", "/klines", symbol="BTCUSDT", interval="1m").json()
+    assert [row[4] == "NaN" for row in rows] == [False, True, False, False]
+
+
 def test_the_same_seed_and_script_are_the_same_day(make_sandbox: MakeSandbox) -> None:
     rows = ({"kind": "lose-response", "probability": 0.4}, {"kind": "delay-request", "by": "700ms", "every": 3})
 

@@ -247,3 +247,16 @@ def test_a_script_strikes_streams_while_pings_go_on(in_hall: Callable[..., None]
             assert await ended(socket) == 1006
 
     in_hall(case, faults=faults)
+
+
+def test_a_connection_has_no_more_streams_than_it_may(in_hall: Callable[..., None]) -> None:
+    async def case(hall: Hall) -> None:
+        async with hall.socket("/ws/a@aggTrade") as socket:
+            for number, names in enumerate((["b@aggTrade"], ["c@aggTrade"])):
+                await socket.send_json({"method": "SUBSCRIBE", "params": names, "id": number})
+            first, second = await heard(socket, 2)
+            assert (first, second["error"]["code"]) == ({"result": None, "id": 0}, 2)
+        async with hall.http.get(hall.server.base_url + "/stream?streams=a@aggTrade/b@aggTrade/c@aggTrade") as answer:
+            assert answer.status == 400
+
+    in_hall(case, streams=2)

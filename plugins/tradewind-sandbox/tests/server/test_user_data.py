@@ -192,3 +192,20 @@ def test_an_ended_stream_says_so_and_the_connection_lives(in_hall: Callable[...,
             assert (reply["status"], [one["e"] for one in events]) == (200, ["eventStreamTerminated"])
 
     in_hall(case, faults=faults)
+
+
+def test_a_subscription_that_was_lost_is_missing_and_can_be_had_again(in_hall: Callable[..., None]) -> None:
+    faults = [{"kind": "lose-subscription", "stream": "user", "calls": [1]}]
+
+    async def case(hall: Hall) -> None:
+        async with hall.socket("/ws-api/v3") as socket:
+            await ask(socket, SUBSCRIBE, signed(hall))
+            assert (await ask(socket, "session.subscriptions"))["result"] == [{"subscriptionId": 0}]
+            assert (await ask(socket, "order.place", signed(hall, BUY)))["status"] == 200
+            assert (await ask(socket, "session.subscriptions"))["result"] == []
+            assert (await ask(socket, SUBSCRIBE, signed(hall)))["result"] == {"subscriptionId": 1}
+            await socket.send_json({"id": 1, "method": "order.place", "params": signed(hall, BUY)})
+            reply, events = await until_reply(socket)
+            assert (reply["status"], events[0]["x"]) == (200, "NEW")
+
+    in_hall(case, faults=faults)

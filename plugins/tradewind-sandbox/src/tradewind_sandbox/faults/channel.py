@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any, Literal
 
 import attrs
 
+from tradewind_sandbox.faults.delivery import corrupted
 from tradewind_sandbox.faults.script import Fault, FaultScript
 
 Deliver = Callable[[dict[str, Any]], None]
@@ -68,7 +68,7 @@ class Channel:
     deliver: Deliver
     end: Callable[[Ending, Fault], None] = lambda _ending, _fault: None
     lost: bool = attrs.field(default=False, init=False)
-    """Nothing comes any more, and nobody said so."""
+    """Nothing comes until somebody subscribes again."""
     _held: list[dict[str, Any]] = attrs.field(factory=list, init=False)
 
     def send(self, message: Message) -> None:
@@ -121,15 +121,3 @@ class Channel:
                 self.end(ending, faults[kind])
                 return ending != "shutdown"
         return False
-
-
-def corrupted(payload: dict[str, Any], field: str, value: Any) -> dict[str, Any]:
-    """Return an event whose field, named with dots such as `k.c`, has another value."""
-    changed = copy.deepcopy(payload)
-    *path, last = field.split(".")
-    inner: Any = changed
-    for name in path:
-        inner = inner.get(name) if isinstance(inner, dict) else None
-    if isinstance(inner, dict):
-        inner[last] = value
-    return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -81,3 +82,30 @@ class Delivery:
 def plain_json(body: Any) -> bytes:
     """Return a body as the venue writes it: no spaces, non-ASCII symbols as they are."""
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def corrupted(body: Any, field: str, value: Any) -> Any:
+    """
+    Return plain values of which one is another; a field that is not there changes nothing.
+
+    Args:
+        body: An event, or the body of an answer.
+        field: Which one, its names and list places joined by dots: `k.c`, `0.4`.
+        value: What it is instead.
+    """
+    changed = copy.deepcopy(body)
+    *path, last = field.split(".")
+    inner: Any = changed
+    for name in path:
+        inner = _inside(inner, name)
+    if isinstance(inner, dict):
+        inner[last] = value
+    elif isinstance(inner, list) and last.isdigit() and int(last) < len(inner):
+        inner[int(last)] = value
+    return changed
+
+
+def _inside(outer: Any, name: str) -> Any:
+    if isinstance(outer, dict):
+        return outer.get(name)
+    return outer[int(name)] if isinstance(outer, list) and name.isdigit() and int(name) < len(outer) else None

@@ -8,7 +8,18 @@ from typing import Any, Final
 
 import attrs
 
-from tradewind_sandbox.faults.values import amount, choice, duration, flag, listed, number, table, whole, words
+from tradewind_sandbox.faults.values import (
+    amount,
+    anything,
+    choice,
+    duration,
+    flag,
+    listed,
+    number,
+    table,
+    whole,
+    words,
+)
 
 REQUIRED: Final = object()
 """The default of a value that must be given."""
@@ -96,6 +107,11 @@ KINDS: Final[dict[str, Kind]] = {
     "html": _request("An HTML page is answered.", status=(whole, 502), executed=_EXECUTED),
     "truncated": _request("The answer breaks off in the middle of its JSON.", executed=(flag, True)),
     "empty": _request("The answer has no body.", executed=(flag, True)),
+    "corrupt-answer": _request(
+        "A field of the answer has another value; a path such as `0.4` reaches into lists.",
+        field=(words, REQUIRED),
+        value=(anything, REQUIRED),
+    ),
     "rate-limit": _request("429 with Retry-After, for this and every call until it is over.", retry=(duration, 10_000)),
     "ban": _request("418 with Retry-After, for this and every call until it is over.", retry=(duration, 120_000)),
     "bad-timestamp": _request("-1021 is answered and nothing was carried out."),
@@ -113,7 +129,9 @@ KINDS: Final[dict[str, Kind]] = {
     "reorder-event": _stream("The message comes after the next one."),
     "delay-event": _stream("The message comes so much later.", by=(duration, REQUIRED)),
     "corrupt-event": _stream(
-        "A field of the message has another value.", field=(words, REQUIRED), value=(lambda v, _: v, REQUIRED)
+        "A field of the message has another value, such as `k.c`.",
+        field=(words, REQUIRED),
+        value=(anything, REQUIRED),
     ),
     "close-stream": _stream("The connection is closed; 1006 cuts it without a word.", code=(whole, 1006)),
     "server-shutdown": _stream(

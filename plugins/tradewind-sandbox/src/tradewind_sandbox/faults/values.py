@@ -102,6 +102,11 @@ def listed(value: object, where: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def anything(value: object, where: str) -> object:  # noqa: ARG001  # every reader is called alike
+    """Return any value."""
+    return value
+
+
 def choice(*known: str) -> Callable[[object, str], str]:
     """Return a reader of one of these words."""
 

@@ -16,7 +16,7 @@ import attrs
 
 from tradewind_sandbox.exchange.exchange import Exchange
 from tradewind_sandbox.exchange.messages import Call, Request, Response
-from tradewind_sandbox.faults.delivery import Delivery, Ending
+from tradewind_sandbox.faults.delivery import Delivery, Ending, corrupted, plain_json
 from tradewind_sandbox.faults.script import Fault, FaultScript
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -184,6 +184,9 @@ def _spoilt(delivery: Delivery, faults: Struck) -> Delivery:
     for kind in ("html", "truncated", "empty"):
         if kind in faults:
             return _broken(delivery, kind, faults[kind])
+    if "corrupt-answer" in faults:
+        changed = corrupted(delivery.json(), faults["corrupt-answer"]["field"], faults["corrupt-answer"]["value"])
+        return attrs.evolve(delivery, body=plain_json(changed))
     return delivery
 
 

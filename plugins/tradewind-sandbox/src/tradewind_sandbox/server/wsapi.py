@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,7 @@ class ApiSession:
     connection: Connection = attrs.field(init=False)
     link: Link | None = attrs.field(default=None, init=False)
     channel: Channel = attrs.field(init=False)
+    _subscription: int = attrs.field(default=0, init=False)
 
     def open(self, address: str) -> None:
         """Begin: connect to the exchange, with its user events going through the script."""
@@ -67,7 +69,10 @@ class ApiSession:
         async def serve(faults: Struck) -> Delivery:
             return await self._served(frame, symbol, faults)
 
-        delivery = await self.desk.sandbox.wire.through(f"WS {frame.get('method', '')}", symbol, serve)
+        method = str(frame.get("method", ""))
+        delivery = await self.desk.sandbox.wire.through(f"WS {method}", symbol, serve)
+        if method.startswith("userDataStream.subscribe") and delivery.genuine and delivery.status == 200:
+            self.channel.lost = False
         self._answer(delivery, frame.get("id"))
 
     async def _served(self, frame: dict[str, Any], symbol: str, faults: Struck) -> Delivery:
@@ -95,6 +100,7 @@ class ApiSession:
 
     def _told(self, payload: dict[str, Any]) -> None:
         event = payload.get("event", payload)
+        self._subscription = payload.get("subscriptionId", 0)
         self.channel.send(attrs.evolve(Message.of("user", event), payload=payload))
 
     def _ended(self, ending: Ending, fault: Fault) -> None:
@@ -102,9 +108,19 @@ class ApiSession:
             self.connection.close(fault["code"])
         elif ending == "shutdown":
             self.shut_down(fault["after"] / 1000)
-        elif ending == "ended":
-            event = {"e": "eventStreamTerminated", "E": self.desk.sandbox.now_ms()}
-            self.connection.send({"subscriptionId": 0, "event": event})
+        else:
+            if ending == "ended":
+                event = {"e": "eventStreamTerminated", "E": self.desk.sandbox.now_ms()}
+                self.connection.send({"subscriptionId": self._subscription, "event": event})
+            # What the exchange itself would say of it is no longer heard; session.subscriptions shows the loss.
+            asyncio.get_running_loop().call_soon(self._unsubscribe, self._subscription)
+
+    def _unsubscribe(self, number: int) -> None:
+        if self.link is not None:
+            params = {"subscriptionId": number}
+            self.desk.sandbox.exchange.ws_request(
+                self.link, {"id": None, "method": "userDataStream.unsubscribe", "params": params}
+            )
 
 
 @attrs.define(kw_only=True, eq=False)
