@@ -36,8 +36,9 @@ async def turn(driver: Driver) -> float:
         return extra
     if dossier.pending is not None:
         return await _pending(driver)
-    if not dossier.is_complete:
-        await driver.read_fills()
+    if not dossier.is_explained:
+        await driver.look(dossier.entry.client_id)
+        await driver.read_fills(always=True)
         return 0 if driver.dossier is not dossier else rules.look_s
     if not _is_over(driver):
         driver.save(state=ChainState.BARE)

@@ -148,8 +148,9 @@ class OrderDesk:
         for event in self._waiting or ():
             self._take_event(event)
         self._waiting = None
-        await self._audit()
-        await self._books.compare_balances()
+        await bench.line.ask_until_told(lambda _: self._audit())
+        if not await bench.line.ask_until_told(lambda _: self._books.compare_balances()):
+            self._rounds.hasten("account")
         self._task(self._rounds.run())
         self._ready = True
         bench.emit(DeskEventKind.STARTED, epoch=with_epoch(bench.lease))
@@ -163,15 +164,7 @@ class OrderDesk:
         )
 
     async def _open_venue(self) -> None:
-        try:
-            async with self.bench.clock.timeout(_PATIENCE_S):
-                await self._executor.open()
-        except TimeoutError:
-            raise VenueError(
-                f"the venue did not answer within {_PATIENCE_S:g} s.",
-                code="TW-V001",
-                hint="Try again; stops that rest at the venue stay.",
-            ) from None
+        await self.bench.line.ask_until_told(lambda venue: venue.open())
 
     async def _server_time(self) -> int:
         return await self.bench.line.ask(_time)
@@ -199,7 +192,7 @@ class OrderDesk:
     async def _read_rules(self) -> None:
         """Read what the venue allows; a symbol that keeps no stops is not traded unless that was asked for."""
         bench = self.bench
-        found = await bench.line.ask(partial(_instruments, symbols=self._symbols))
+        found = await bench.line.ask_until_told(partial(_instruments, symbols=self._symbols))
         bench.rules_doubted = False
         for symbol in self._symbols:
             if symbol not in found:
@@ -228,7 +221,9 @@ class OrderDesk:
             if instrument is None:
                 bench.trip("INVARIANT", detail=f"chain {record.chain.id}: {record.chain.symbol} is not traded")
                 continue
-            bench.drivers[record.chain.id] = Driver(bench, Dossier(record, instrument))
+            driver = Driver(bench, Dossier(record, instrument))
+            driver.probed_at = -bench.rules.probe_s
+            bench.drivers[record.chain.id] = driver
 
     def _what_is_done(self) -> tuple[Round, ...]:
         rules = self.bench.rules

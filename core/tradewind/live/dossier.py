@@ -146,6 +146,13 @@ class Dossier:
         return sum((fact.executed_qty for fact in self.facts.values() if fact.client_id == self.entry.client_id), ZERO)
 
     @property
+    def is_explained(self) -> bool:
+        """Whether the books tell a whole story: what was bought is known, and no more was sold."""
+        entry = self.known(self.entry.client_id)
+        sold = self._sum(Side.SELL)
+        return self.is_complete and entry is not None and entry.terminal and sold <= self.bought
+
+    @property
     def is_flat(self) -> bool:
         """Whether less than a lot is held, every execution being known."""
         return self.is_complete and self.net < self.lot
@@ -249,6 +256,8 @@ class Dossier:
         request = self.requests[plan.pending]
         made = self.known(request.client_id) if request.verb is not Verb.CANCEL else None
         gone = self.known(request.consumes) if request.consumes else None
+        if made is not None and request.stop_price is not None:
+            plan = attrs.evolve(plan, stop=max(plan.stop, request.stop_price))
         settled = attrs.evolve(plan, pending="", half=False, gone=False)
         if made is not None and made.status in RESTING and request.kind is not OrderKind.MARKET:
             return self._rest_on(chain, settled, made)

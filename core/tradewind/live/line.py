@@ -18,6 +18,8 @@ from tradewind.plugins.protocols import Executor
 
 _PAUSE_MS: Final = 1_000
 """How long to send nothing when the venue does not say how long."""
+_TRIES: Final = 5
+_BETWEEN_S: Final = 0.5
 _GATE_MARGIN_MS: Final = 250
 """Our clock may run faster than the venue's."""
 VENUE_PAUSE_MS: Final = 15_000
@@ -96,6 +98,17 @@ class Line:
             case ReplyKind.DONE:
                 self._breakers.clear("VENUE_DOWN", by="engine")
         return reply
+
+    async def ask_until_told[T](self, question: Callable[[Executor], Awaitable[T]]) -> T:
+        """Ask like `ask`, again and again while the venue does not answer, for a start: raises what the last one did."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self.ask(question)
+            except VenueError as error:
+                if error.code not in {"TW-V001", "TW-V003"}:
+                    raise
+            await self._clock.sleep(_BETWEEN_S)
+        return await self.ask(question)
 
     async def ask[T](self, question: Callable[[Executor], Awaitable[T]]) -> T:
         """

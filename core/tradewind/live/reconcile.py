@@ -75,7 +75,7 @@ class Reconciliation:
 
     async def _newest_trade(self, symbol: str) -> int:
         start = 0
-        while page := await self._bench.line.ask(partial(_fills, symbol=symbol, from_id=start)):
+        while page := await self._bench.line.ask_until_told(partial(_fills, symbol=symbol, from_id=start)):
             start = page[-1].trade_id + 1
         return start
 
@@ -104,7 +104,7 @@ class Reconciliation:
         bench = self._bench
         if bench.journal.foreign_transfers(bench.account):
             return
-        shown = await bench.line.ask(_snapshot)
+        shown = await bench.line.ask_until_told(_snapshot)
         now = bench.clock.now_ms()
         with bench.unit() as unit:
             for asset, balance in sorted(shown.balances.items()):
