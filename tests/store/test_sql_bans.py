@@ -14,7 +14,10 @@ RUNS_SQL = {"text", "exec_driver_sql", "execute", "executemany", "executescript"
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|PRAGMA|CREATE|DROP|ALTER|WITH)\b")
 ALLOWED = {
     "core/tradewind/store/integrity.py": {"PRAGMA integrity_check({_MOST:d})"},
-    "core/tradewind/store/schema.py": {"PRAGMA user_version = {number:d}", "PRAGMA application_id = {APPLICATION_ID:d}"},
+    "core/tradewind/store/schema.py": {
+        "PRAGMA user_version = {number:d}",
+        "PRAGMA application_id = {APPLICATION_ID:d}",
+    },
 }
 """Where SQLite takes no bound value: numbers, formatted as such."""
 
@@ -35,7 +38,8 @@ def faults(tree: ast.AST) -> list[str]:
         for call in calls
         if (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")) in RUNS_SQL
     )
-    return [ast.unparse(argument)[2:-1] for argument in named if made_up(argument) and SQL.search(ast.unparse(argument))]
+    texts = (ast.unparse(argument) for argument in named if made_up(argument))
+    return [words[2:-1] for words in texts if SQL.search(words)]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
