@@ -213,6 +213,15 @@ def test_c107_a_pair_locks_once(world):
     assert world.balance("BTC") == ("0.99000000", "0.01000000")
 
 
+def test_c092_amending_one_leg_of_a_pair_amends_both_and_frees_the_rest(world):
+    world.call("POST", "/api/v3/orderList/oco", OCO)
+    params = {"symbol": "BTCUSDT", "origClientOrderId": "above", "newQty": "0.004"}
+    answer = world.call("PUT", "/api/v3/order/amend/keepPriority", params)
+    assert answer.body["listStatus"]["listClientOrderId"] == "pair"
+    assert [order["origQty"] for order in world.open_orders()] == ["0.00400000", "0.00400000"]
+    assert world.balance("BTC") == ("0.99600000", "0.00400000")
+
+
 def test_c107_a_buy_pair_locks_the_dearer_leg(world):
     buy = {
         **OCO,

@@ -26,6 +26,7 @@ from tradewind_sandbox.exchange import (
     text,
     units,
 )
+from tradewind_sandbox.exchange.settlement import lock_needed
 
 TERMINAL = {"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH", "REJECTED"}
 PRICES = st.integers(min_value=9_500, max_value=10_500).map(lambda ticks: units(f"{ticks / 100:.2f}"))
@@ -307,6 +308,16 @@ class Books(RuleBasedStateMachine):
             for asset, amount in account.locked.items():
                 assert amount == locked.get(asset, 0)
                 assert account.free[asset] >= 0
+
+    @invariant()
+    def open_orders_hold_what_they_need(self) -> None:
+        for account in self.exchange._core.venue.accounts.values():
+            for order in account.open.values():
+                if order.status == "PENDING_NEW" or order.trailing_delta:
+                    continue
+                other = order.list.other(order) if order.list is not None else None
+                legs = [order] if other is None or not other.is_open else [order, other]
+                assert sum(leg.locked for leg in legs) == max(lock_needed(leg) for leg in legs)
 
     @invariant()
     def orders_only_move_forward(self) -> None:

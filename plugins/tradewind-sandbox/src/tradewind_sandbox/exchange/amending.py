@@ -26,18 +26,19 @@ def amend(ctx: Context) -> dict[str, Any]:
     old_id = order.client_id
     new_id = ctx.params.get("newClientOrderId") or ctx.core.venue.fresh_client_id()
     other = order.list.other(order) if order.list is not None else None
-    for leg in (order, other):
-        if leg is not None and leg.is_open:
-            leg.quantity = quantity
-            leg.amends += 1
-            if leg.locked:
-                set_lock(leg, _amended_lock(leg))
+    legs = [order] if other is None or not other.is_open else [order, other]
+    for leg in legs:
+        leg.quantity = quantity
+        leg.amends += 1
+    for leg in legs:
+        if leg.locked:
+            set_lock(leg, max(lock_needed(one) for one in legs))
     if new_id != old_id:
         order.account.rename(order, new_id)
     execution_id = ctx.core.venue.report(order, "REPLACED", canceled_by="")
     body = {"transactTime": ctx.time(order.updated_us), "executionId": execution_id, **_amended(ctx, order, old_id)}
-    if other is not None and other.is_open:
-        ctx.core.venue.report(other, "REPLACED")
+    for leg in legs[1:]:
+        ctx.core.venue.report(leg, "REPLACED")
     if order.list is not None:
         if new_id != old_id:
             order.list.status_type = "UPDATED"
@@ -47,14 +48,6 @@ def amend(ctx: Context) -> dict[str, Any]:
             del listing[name]
         body["listStatus"] = listing
     return body
-
-
-def _amended_lock(order: Order) -> int:
-    other = order.list.other(order) if order.list is not None else None
-    needs = [lock_needed(order)]
-    if other is not None and other.is_open:
-        needs.append(lock_needed(other))
-    return max(needs)
 
 
 def _check_amendment(ctx: Context, order: Order, quantity: int) -> None:
