@@ -16,7 +16,6 @@ class SocketRules:
         ping_s: Seconds between pings of the server.
         pong_s: A connection whose pong is missing for so many seconds is closed.
         life_s: A connection lives at most so many seconds.
-        shutdown_s: Seconds between `serverShutdown` and the close that it announces.
         inbound_per_s: A stream connection that sends more messages in a second is closed.
         streams: Streams on one connection.
         attempts: Connection attempts of one address in five minutes.
@@ -27,7 +26,6 @@ class SocketRules:
     ping_s: float = 20.0
     pong_s: float = 60.0
     life_s: float = 86_400.0
-    shutdown_s: float = 1.0
     inbound_per_s: int = 5
     streams: int = 1024
     attempts: int = 300
