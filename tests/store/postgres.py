@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -15,6 +16,7 @@ from typing import Any
 import attrs
 import psycopg
 
+_PR_SET_PDEATHSIG = 1
 _PLACES = "/usr/lib/postgresql/*/bin"
 _SETTINGS = {
     "listen_addresses": "",
@@ -47,6 +49,11 @@ def _other_user() -> dict[str, Any]:
     return {}
 
 
+def _end_with_parent() -> None:
+    """Have the kernel end the server when the tests are killed: nobody else would."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
 @attrs.frozen(kw_only=True)
 class Server:
     """
@@ -76,7 +83,7 @@ class Server:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [bin_folder / "postgres", "-D", folder / "data", "-k", folder, *options],
-                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, **other,
+                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, preexec_fn=_end_with_parent, **other,
             )  # fmt: skip
         server = cls(folder=folder, process=process)
         try:
