@@ -126,8 +126,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
         if debug:
-            traceback.print_exc()
-        click.echo(f"Tradewind failed unexpectedly: {type(error).__name__}: {error}", err=True)
+            _trace()
+        _say(f"Tradewind failed unexpectedly: {type(error).__name__}: {error}")
         click.echo("Run it again with --debug for the traceback, and report it.", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
@@ -135,8 +135,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _tell(error: TradewindError, *, debug: bool) -> None:
     if debug:
-        traceback.print_exc()
-    click.echo(str(error), err=True)
+        _trace()
+    _say(str(error))
     cause: Any = error.__cause__
     if isinstance(error, PluginError) and cause is not None and debug:
-        click.echo(f"Caused by {type(cause).__name__}: {cause}", err=True)
+        _say(f"Caused by {type(cause).__name__}: {cause}")
+
+
+def _trace() -> None:
+    _say(traceback.format_exc().rstrip())
+
+
+def _say(text: str) -> None:
+    """Print to stderr without secrets: an error's words may hold what a library was given."""
+    from tradewind.config.redaction import redact  # not paid for by help
+
+    click.echo(redact(text), err=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import click
 
 from tradewind.cli.context import Context, with_context
@@ -26,24 +24,20 @@ RUN_KEYS: Final = (
     "assignments",
 )  # fmt: skip
 
-_SYNTHETIC: Final = """
-These bars are synthetic: made up by a seeded generator, no market ever moved like this. The figures say that
-everything works, and nothing about what the strategy is worth. What to do next:
-  tradewind backtest adaptive                                      the longer history, with interval and certificate
-  tradewind run adaptive --source files --set market_data=FOLDER   your own history, bar by bar
-  tradewind plugins list                                           strategies and data sources that are there"""
-
 
 @click.command()
 @click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
 @click.option("--paper-trading", is_flag=True, help="Trade on paper; the default, whatever keys there are.")
 @click.option("--live-trading", is_flag=True, help="Trade with real money; needs --i-understand-the-risks too.")
 @click.option("--i-understand-the-risks", is_flag=True, help="Say that real money can be lost.")
+@click.option(
+    "--skip-permission-check", is_flag=True, help="Start although the venue does not say what the key may do."
+)
 @run_options
-@click.option("--balance", type=float, metavar="AMOUNT", help="Balance of a new paper account.")
-@click.option("--start", metavar="DATE", help="First bar of a replay, ISO 8601, UTC.")
+@click.option("--balance", type=float, metavar="AMOUNT", help="The same as --initial-balance.")
+@click.option("--start", metavar="DATE", help="Replay from here on, ISO 8601, UTC.")
 @click.option("--end", metavar="DATE", help="End of a replay, ISO 8601, UTC; not part of it.")
-@click.option("--days", type=float, metavar="N", help="Replay the last N days before the end; 90 by default.")
+@click.option("--days", type=float, metavar="N", help="Replay the last N days before the end.")
 @click.option("--speed", metavar="X", default="max", help="Replay X times as fast as the market went; max by default.")
 @click.option("--fresh", is_flag=True, help="Start anew instead of going on with the session of the same settings.")
 @click.option("--no-db", is_flag=True, help="Write nothing to the database.")
@@ -58,33 +52,50 @@ def run(context: Context, **options: Any) -> None:
     that is started again with the same settings goes on where it stopped.
     """
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
+    from tradewind.live.gate import wants_live
+
+    live = wants_live(
+        paper=options["paper_trading"], live=options["live_trading"], understood=options["i_understand_the_risks"]
+    )
     request = _request(context, options)
+    if live:
+        from tradewind.cli.run_live import run_live
+
+        run_live(context, request, skip_permission_check=options["skip_permission_check"])
+        return
+    _run_paper(context, request, options)
+
+
+def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> None:
+    from tradewind.cli.run_lines import Lines
     from tradewind.live.clock import system_clock
+    from tradewind.live.logs import session_log
     from tradewind.live.opening import open_paper
     from tradewind.live.rng import SystemChance
     from tradewind.plugins.events import EventQueue
 
-    lines = _Lines(as_json=options["as_json"], debug=options["debug"])
-    with EventQueue(context.catalog.manager) as events:
+    settings = context.settings
+    with session_log(settings.logs, debug=options["debug"]) as log, EventQueue(context.catalog.manager) as events:
+        lines = Lines(as_json=options["as_json"], debug=options["debug"], log=log)
         session = open_paper(
             request,
-            context.settings,
+            settings,
             context.catalog,
             clock=system_clock(),
             chance=SystemChance(),
-            emit=events.emit,
+            emit=lines.listen(events.emit),
             tell=lines.moment,
             journal=None if options["no_db"] else _journal(context),
             fresh=options["fresh"],
         )
         with closing(session):
             lines.opening(session)
-            reason = asyncio.run(_until_told(session))
+            reason = asyncio.run(until_told(session))
             lines.ending(session, reason)
 
 
-async def _until_told(session: Session) -> str:
-    """Run the session; SIGINT and SIGTERM end it in order, the second one within ten seconds at once."""
+async def until_told(session: Session) -> str:
+    """Run the session; SIGINT and SIGTERM end it in order, a second one within ten seconds at once."""
     from tradewind.live.departure import SIGNALS, Departure
 
     departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
@@ -140,61 +151,3 @@ def _speed(text: str) -> float:
             hint="1 is as fast as the market went, 3600 an hour in a second, max as fast as this machine can.",
         )
     return speed
-
-
-@attrs.frozen(kw_only=True)
-class _Lines:
-    """
-    What is printed.
-
-    Args:
-        as_json: Standard output is for the summary alone.
-        debug: Every bar has a line.
-    """
-
-    as_json: bool
-    debug: bool
-
-    def say(self, text: str, **style: Any) -> None:
-        click.secho(text, err=self.as_json, **style)
-
-    def opening(self, session: Session) -> None:
-        engine = session.engine
-        self.say(" PAPER - no real money moves ", fg="black", bg="green", bold=True)
-        names = ", ".join(dict.fromkeys(seat.strategy for seat in engine.seats))
-        self.say(f"{names} on {', '.join(engine.feed.names)}, bars of {engine.feed.timeframe}")
-        if session.resumed_ms is not None:
-            from tradewind.backtest.tables import iso_time
-
-            self.say(f"Going on after {iso_time(session.resumed_ms)}; --fresh would start anew.", bold=True)
-        for line in session.notes:
-            self.say(f"Note: {line}", fg="yellow")
-
-    def moment(self, told: Any) -> None:
-        from tradewind.live.telling import lines_of
-
-        for line in lines_of(told, every_bar=self.debug):
-            self.say(line)
-
-    def ending(self, session: Session, reason: str) -> None:
-        from tradewind.live.telling import plain_positions, summary_lines
-
-        engine = session.engine
-        positions, halts = engine.account.positions(), engine.account.halts()
-        self.say(f"\nThe session ended: {reason}.", bold=True)
-        for line in summary_lines(engine.figures, positions, halts):
-            self.say(line)
-        if session.synthetic:
-            self.say(_SYNTHETIC, fg="yellow")
-        if self.as_json:
-            summary = engine.get_performance_summary()
-            found = {
-                "mode": "paper",
-                "reason": reason,
-                "synthetic": session.synthetic,
-                **summary,
-                "final_equity": engine.figures.equity,
-                "positions": plain_positions(positions),
-                "halts": list(halts),
-            }
-            click.echo(json.dumps(found, indent=2))

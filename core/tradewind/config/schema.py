@@ -74,6 +74,7 @@ class LiveSettings:
 
     Args:
         strategy_seconds: How long a strategy may take for one bar; then its slot takes no entries any more.
+        fill_bars: Bars that paper fills are evaluated on while bars stream, such as `1m`; empty for the strategies.
         replay_days: How much of a history is replayed when neither a start nor a number of days is asked for.
         stale_seconds: Silence of a stream after which it counts as broken.
         late_seconds: How long after its close a bar may still be acted on; later it is only marked.
@@ -81,6 +82,7 @@ class LiveSettings:
     """
 
     strategy_seconds: float = attrs.field(default=1.0, validator=_positive)
+    fill_bars: str = attrs.field(default="", validator=_timeframe)
     replay_days: float = attrs.field(default=90.0, validator=_positive)
     stale_seconds: float = attrs.field(default=10.0, validator=_positive)
     late_seconds: float = attrs.field(default=10.0, validator=_positive)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tradewind.backtest.history import Window
 from tradewind.backtest.inputs import sha256_of
 from tradewind.backtest.source import build_source
 from tradewind.cache.atomic import private_folder
@@ -20,7 +19,7 @@ from tradewind.errors import LeaseError
 from tradewind.live.checkpoint import Saved
 from tradewind.live.clock import Clock
 from tradewind.live.engine import Emit, Engine, Told
-from tradewind.live.feed import ReplayFeed
+from tradewind.live.feeding import Opened, open_feed
 from tradewind.live.figures import Figures
 from tradewind.live.keeping import Keeper
 from tradewind.live.lease import AccountLock, this_process
@@ -35,12 +34,12 @@ from tradewind.live.session import (
     cast,
     fingerprint,
     identity_of,
-    load,
     paper_account,
     seat_all,
     warnings_of,
     windows_of,
 )
+from tradewind.live.stream import Ask
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow
 
@@ -126,10 +125,10 @@ def _numbered(base: str, number: int) -> str:
 def open_paper(
     request: Request, settings: Settings, catalog: Catalog, *, clock: Clock, chance: Chance, emit: Emit,
     tell: Callable[[Told], None] | None = None, journal: Journal | None = None, fresh: bool = False,
-    budget_s: float | None = None,
+    ask: Ask | None = None,
 ) -> Session:  # fmt: skip
     """
-    Return a paper session over a history.
+    Return a paper session: over a history, or over bars as they close.
 
     Args:
         request: What was asked for.
@@ -141,7 +140,7 @@ def open_paper(
         tell: Is called after each moment.
         journal: Where it is kept; None keeps nothing and resumes nothing. The session closes it.
         fresh: Start anew, whatever is kept.
-        budget_s: How long a strategy may take for one row; None for no limit, for nothing waits.
+        ask: Runs calls of the source that block; None takes threads.
 
     Raises:
         LeaseError: TW-L007 when another process runs the same session.
@@ -156,7 +155,8 @@ def open_paper(
             _lock(settings.state_dir, base, stack)
         found = find(journal, base) if journal is not None else Found()
         saved = None if fresh else found.saved
-        feed, saved, notes = _feed(request, players, settings, source, clock, saved)
+        opened = open_feed(request, players, settings, source, catalog, clock, saved, ask=ask)
+        feed, saved, notes = opened.feed, opened.saved, list(opened.notes)
         windows = windows_of(feed, players.warmup)
         seats = seat_all(players, feed, windows)
         account = paper_account(players, feed, seats, settings)
@@ -169,13 +169,14 @@ def open_paper(
             account=account,
             seats=seats,
             windows=windows,
-            recorder=_recorder(journal, found, saved, account, chance, players, feed, settings, identity, base),
+            recorder=_recorder(journal, found, opened, account, chance, players, settings, identity, base),
             figures=saved.figures
             if saved
             else Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms),
             emit=emit,
             tell=tell,
-            budget_s=budget_s,
+            # In a replay nothing waits for a strategy.
+            budget_s=None if opened.is_replay else settings.live.strategy_seconds,
             start_ms=saved.start_ms if saved else None,
         )
         notes += warnings_of(players, feed, windows, settings)
@@ -200,25 +201,13 @@ def _lock(folder: Path, base: str, stack: ExitStack) -> None:
     stack.callback(lock.release)
 
 
-def _feed(
-    request: Request, players: Cast, settings: Settings, source: Any, clock: Clock, saved: Saved | None
-) -> tuple[ReplayFeed, Saved | None, list[str]]:
-    if saved is not None:
-        window = Window(start_ms=saved.start_ms, end_ms=request.end_ms)
-        feed = ReplayFeed(load(window, players, settings, source), clock, speed=request.speed, mark=saved.mark)
-        if len(feed):
-            return feed, saved, []
-    notes = [] if saved is None else ["the last session had come to the end of its history: this is a new one"]
-    histories = load(request.window, players, settings, source)
-    return ReplayFeed(histories, clock, speed=request.speed), None, notes
-
-
 def _recorder(
-    journal: Journal | None, found: Found, saved: Saved | None, account: PaperAccount, chance: Chance, players: Cast,
-    feed: ReplayFeed, settings: Settings, identity: Mapping[str, Any], base: str,
+    journal: Journal | None, found: Found, opened: Opened, account: PaperAccount, chance: Chance, players: Cast,
+    settings: Settings, identity: Mapping[str, Any], base: str,
 ) -> Recorder:  # fmt: skip
     if journal is None:
         return NoRecorder()
+    feed, saved = opened.feed, opened.saved
     now_ms = feed.clock.now_ms()
     fp = found.account_fp if saved is not None else _numbered(base, found.number + 1)
     # The lock of the operating system is ours: whoever held the lease is dead.
@@ -245,4 +234,6 @@ def _recorder(
             for name in set(account.halts()) & set(FLAGS) - standing:
                 # A person cleared it while no engine ran.
                 account.change(clear(name))
-    return Keeper(journal, lease, row.id, every=BATCH, pending=saved.pending if saved else ())
+    return Keeper(
+        journal, lease, row.id, every=BATCH if opened.is_replay else 1, pending=saved.pending if saved else ()
+    )

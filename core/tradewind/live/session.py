@@ -26,8 +26,6 @@ from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
 from tradewind.plugins.catalog import Catalog
 
-REPLAY_DAYS: Final = 90.0
-"""How much of a history is told when nothing else is asked for."""
 SYNTHETIC: Final = frozenset({SAMPLE, "synthetic"})
 """Sources whose bars are made up."""
 
@@ -52,10 +50,14 @@ class Request:
     speed: float = 0.0
 
     @property
-    def window(self) -> Window:
-        """The time that a replay covers."""
-        days = REPLAY_DAYS if self.days is None and self.start_ms is None else self.days
-        return Window(start_ms=self.start_ms, end_ms=self.end_ms, days=days)
+    def names_a_span(self) -> bool:
+        """Whether a span of time or a speed was asked for: a replay, also of what could be streamed."""
+        return (self.start_ms, self.end_ms, self.days) != (None, None, None) or self.speed > 0.0
+
+    def window(self, days: float) -> Window:
+        """Return the time that a replay covers: that asked for, or so many days."""
+        wanted = days if self.days is None and self.start_ms is None else self.days
+        return Window(start_ms=self.start_ms, end_ms=self.end_ms, days=wanted)
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -65,6 +65,7 @@ class StreamFeed:
         timeframe: The bars of the strategies.
         market: The bars on which fills are evaluated.
         warm: Bars of the strategies' timeframe that closed before the first moment, by symbol.
+        begun: Market bars before the first moment that lie in the same row, by symbol.
         backlog: Market bars that closed since, by symbol: told first, as late ones.
         first_ms: Open of the first market bar to tell, UTC milliseconds.
         clock: The time.
@@ -74,8 +75,8 @@ class StreamFeed:
 
     def __init__(
         self, source: Any, instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
-        *, warm: Mapping[str, Bars], backlog: Mapping[str, Bars], first_ms: int, clock: Clock,
-        patience: Patience | None = None, ask: Ask | None = None,
+        *, warm: Mapping[str, Bars], begun: Mapping[str, Bars], backlog: Mapping[str, Bars], first_ms: int,
+        clock: Clock, patience: Patience | None = None, ask: Ask | None = None,
     ) -> None:  # fmt: skip
         self.names = tuple(instrument.symbol for instrument in instruments)
         self.instruments = tuple(instruments)
@@ -92,10 +93,15 @@ class StreamFeed:
         self._waiting: dict[tuple[str, int], Candle] = {}
         self._told: dict[str, deque[Candle]] = {name: deque(maxlen=64) for name in self.names}
         self._rows = RowBuilder(len(self.names), timeframe, market)
+        self._begin([{one.time: one for one in candles_of(begun[name])} for name in self.names])
         self._revised: deque[int] = deque()
         self._notes: list[str] = []
         self._blind = 0
         self._pump: asyncio.Task[None] | None = None
+
+    def _begin(self, begun: Sequence[Mapping[int, Candle]]) -> None:
+        for opened in sorted({time for own in begun for time in own}):
+            self._rows.take(opened, [own.get(opened) for own in begun])
 
     @property
     def clock(self) -> Clock:

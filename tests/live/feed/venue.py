@@ -166,6 +166,7 @@ def listen(
             Timeframe(timeframe),
             Timeframe("1h"),
             warm={name: one.rows(0, 0) for name, one in bars.items()},
+            begun={name: one.rows(0, 0) for name, one in bars.items()},
             backlog=before,
             first_ms=START + first * HOUR,
             clock=clock,

@@ -1,0 +1,102 @@
+"""The way to real money: every condition in turn, each refusal with what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tradewind.backtest.source import build_source
+from tradewind.cli.context import Context
+from tradewind.live import gate
+from tradewind.live.session import Cast, Request, cast, load
+from tradewind.live.venue_opening import Way, way_to
+from tradewind.model.venue import Permissions
+from tradewind.pipeline.certificate import Certificate
+from tradewind.pipeline.certify import certify
+from tradewind.plugins.lock import LOCK_FILE, Trust, fingerprint, read_lock, trust_of
+
+
+def run_live(context: Context, request: Request, *, skip_permission_check: bool) -> Way:
+    """
+    Pass every condition of trading with real money, and return the way to the venue.
+
+    Raises:
+        LiveError: TW-L001 to TW-L006 for the first condition that does not hold.
+    """
+    settings, catalog = context.settings, context.catalog
+    way = way_to(settings, catalog)
+    gate.check_executor(way.name, real_money=way.real_money, addresses=way.addresses)
+    gate.check_plugins(untrusted(context))
+    players = cast(request.strategies, settings, catalog)
+    gate.check_certificates(certificates(players, request, context))
+    for warning in gate.check_permissions(asyncio.run(_permissions(way)), skip=skip_permission_check):
+        click.secho(f"Note: {warning}", fg="yellow", err=True)
+    gate.check_alerts(asyncio.run(working_alerts(context)))
+    _ask(settings.symbols, way.name)
+    return way
+
+
+def untrusted(context: Context) -> Mapping[str, str]:
+    """Return why each loaded plugin is not trusted with money; nothing for those that were agreed to."""
+    agreed = read_lock(Path(LOCK_FILE))
+    found = {row.distribution: trust_of(fingerprint(row.distribution), agreed) for row in context.catalog.plugins}
+    return {name: trust.value for name, trust in found.items() if trust is not Trust.LOCKED}
+
+
+def certificates(players: Cast, request: Request, context: Context) -> dict[str, Certificate | None]:
+    """Return the look-ahead certificate of every strategy, made anew on the bars before now."""
+    settings = context.settings
+    source = build_source(settings.source, settings, context.catalog)
+    histories = load(request.window(settings.live.replay_days), players, settings, source)
+    longest = max((history.bars for history in histories.values()), key=len)
+    wanted = settings.certificate
+    return {
+        one.strategy.name: certify(
+            one.pipeline, longest, warmup=one.pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed
+        )
+        for one in players.assemblies
+    }
+
+
+async def _permissions(way: Way) -> Permissions:
+    await way.executor.open()
+    try:
+        found: Permissions = await way.executor.permissions()
+        return found
+    finally:
+        await way.executor.close()
+
+
+async def working_alerts(context: Context) -> list[str]:
+    """Return the services with a method `test_alert` that took a test message."""
+    working = []
+    for entry in context.catalog.entries("services"):
+        values = context.settings.services.get(entry.name)
+        if values is None:
+            continue
+        test = getattr(entry.build(values), "test_alert", None)
+        if test is not None and await _passes(test):
+            working.append(entry.name)
+    return working
+
+
+async def _passes(test: Any) -> bool:
+    try:
+        await test()
+    except Exception:  # noqa: BLE001  # whatever a channel raises, it does not work
+        return False
+    return True
+
+
+def _ask(symbols: tuple[str, ...], executor: str) -> None:
+    """Let a person on a terminal type what is about to happen."""
+    expected = gate.phrase_of(symbols, executor)
+    if not sys.stdin.isatty():
+        return
+    click.secho(" LIVE - REAL MONEY ", fg="white", bg="red", bold=True)
+    gate.check_phrase(click.prompt(f"Type '{expected}' to go on", default="", show_default=False), expected)

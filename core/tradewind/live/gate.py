@@ -1,0 +1,171 @@
+"""What must hold before real money moves; whatever does not is refused in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from tradewind.errors import LiveError
+from tradewind.model.venue import Permissions
+from tradewind.pipeline.certificate import Certificate
+
+BOTH_FLAGS: Final = "--live-trading --i-understand-the-risks"
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def wants_live(*, paper: bool, live: bool, understood: bool) -> bool:
+    """
+    Tell from the flags of a start whether real money was asked for.
+
+    Raises:
+        LiveError: TW-L001 when it was asked for by halves, or paper as well.
+    """
+    if paper and (live or understood):
+        raise _refused("paper and real money were both asked for.", "Leave out --paper-trading, or the other flags.")
+    if live and not understood:
+        raise _refused(
+            "--live-trading was given without --i-understand-the-risks.",
+            f"Real money needs both: {BOTH_FLAGS}. Without them the session runs on paper.",
+        )
+    if understood and not live:
+        raise _refused(
+            "--i-understand-the-risks was given without --live-trading.",
+            f"Real money needs both: {BOTH_FLAGS}. Without them the session runs on paper.",
+        )
+    return live
+
+
+def phrase_of(symbols: Sequence[str], executor: str) -> str:
+    """Return what a person types before real money moves."""
+    return f"trade real money in {', '.join(symbols)} at {executor}"
+
+
+def check_phrase(typed: str, expected: str) -> None:
+    """Refuse another phrase, TW-L001."""
+    if " ".join(typed.split()) != expected:
+        raise _refused("the phrase was not typed as it was asked for.", f"Type: {expected}")
+
+
+def check_executor(name: str, *, real_money: bool, addresses: Sequence[str]) -> None:
+    """
+    Refuse a venue that does not belong to live trading.
+
+    Args:
+        name: The executor's catalogue name.
+        real_money: Its record says that orders cost money there.
+        addresses: Where it sends them, as URLs; none when it does not say.
+
+    Raises:
+        LiveError: TW-L006.
+    """
+    if name == "paper":
+        raise _mismatch(
+            "the settings' executor is paper, which sends no orders.", 'Name a venue: executor = "binance".'
+        )
+    if not real_money:
+        raise _mismatch(
+            f"the executor {name} moves no real money.",
+            "Run it without --live-trading; it is for practice.",
+        )
+    for address in addresses:
+        found = urlsplit(address)
+        if found.scheme not in ("https", "wss"):
+            raise _mismatch(f"{address} is not encrypted.", "Real money goes through https and wss alone.")
+        host = found.hostname or ""
+        if host in LOOPBACK or any(word in host for word in ("testnet", "demo", "sandbox")):
+            raise _mismatch(
+                f"{host} is a place for practice, not for real money.",
+                "Take its address out of the settings, or run without --live-trading.",
+            )
+
+
+def check_plugins(untrusted: Mapping[str, str]) -> None:
+    """
+    Refuse plugins that nobody has agreed to.
+
+    Args:
+        untrusted: Why each distribution is not trusted, by name.
+
+    Raises:
+        LiveError: TW-L002.
+    """
+    if untrusted:
+        rows = "; ".join(f"{name} is {why}" for name, why in sorted(untrusted.items()))
+        raise LiveError(
+            f"not all plugins are locked: {rows}.",
+            code="TW-L002",
+            hint="Look at what is installed, then agree to it with `tradewind plugins lock`.",
+        )
+
+
+def check_certificates(certificates: Mapping[str, Certificate | None]) -> None:
+    """
+    Refuse strategies that look ahead, forget too little warm-up, or were never checked.
+
+    Args:
+        certificates: By strategy.
+
+    Raises:
+        LiveError: TW-L003.
+    """
+    for name, certificate in certificates.items():
+        if certificate is None or certificate.status != "passed":
+            status = "missing" if certificate is None else certificate.status
+            raise LiveError(
+                f"the look-ahead certificate of {name} is {status}.",
+                code="TW-L003",
+                hint=f"`tradewind backtest {name}` shows what it found. Real money needs one that passed.",
+            )
+
+
+def check_permissions(found: Permissions, *, skip: bool) -> list[str]:
+    """
+    Refuse a key that can send coins away; return what else there is to warn about.
+
+    Args:
+        found: What the key may do.
+        skip: A person accepts that the venue does not tell.
+
+    Raises:
+        LiveError: TW-L004.
+    """
+    if found.withdraw or found.transfer:
+        what = "withdraw" if found.withdraw else "transfer coins to other accounts"
+        raise LiveError(
+            f"the key can {what}.",
+            code="TW-L004",
+            hint="Make a key that can trade and nothing else, bound to this machine's address.",
+        )
+    if None in (found.withdraw, found.transfer) and not skip:
+        raise LiveError(
+            "the venue does not say what the key may do.",
+            code="TW-L004",
+            hint="Make sure that it cannot withdraw, then start with --skip-permission-check.",
+        )
+    if found.trade is False:
+        raise LiveError("the key cannot trade.", code="TW-L004", hint="Allow spot trading for it at the venue.")
+    warnings = []
+    if found.ip_bound is False:
+        warnings.append("the key can be used from any address: bind it to this machine's")
+    if found.derivatives:
+        warnings.append("the key can trade on margin or futures, which is not needed")
+    return warnings
+
+
+def check_alerts(working: Sequence[str]) -> None:
+    """Refuse to trade unwatched, TW-L005; `working` are the alert channels that took a test message."""
+    if not working:
+        raise LiveError(
+            "no alert channel works: nobody would hear of a halt.",
+            code="TW-L005",
+            hint="Install and set up an alert service, and test it: `tradewind health --detailed`.",
+        )
+
+
+def _refused(message: str, hint: str) -> LiveError:
+    return LiveError(message, code="TW-L001", hint=hint)
+
+
+def _mismatch(message: str, hint: str) -> LiveError:
+    return LiveError(message, code="TW-L006", hint=hint)
