@@ -83,7 +83,8 @@ class Server:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [bin_folder / "postgres", "-D", folder / "data", "-k", folder, *options],
-                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, preexec_fn=_end_with_parent, **other,
+                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, preexec_fn=_end_with_parent,  # noqa: PLW1509  # no threads
+                **other,
             )  # fmt: skip
         server = cls(folder=folder, process=process)
         try:
