@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
+    "performance": ("tradewind.cli.performance:performance", "Show what sessions have achieved."),
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
     "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),
     "results": ("tradewind.cli.results:results", "List stored results."),

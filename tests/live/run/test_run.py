@@ -176,3 +176,22 @@ def test_two_sessions_of_the_same_settings_do_not_run_at_once(tradewind: Tradewi
         said = tradewind("run", "adaptive", "--days", "40")
     assert said.code == 75
     assert "TW-L007" in said.err
+
+
+def test_performance_tells_of_the_newest_session(tradewind: Tradewind) -> None:
+    ran = json.loads(tradewind("run", "adaptive", "--days", "20", "--json").out)
+    said = tradewind("performance", "--json")
+    (found,) = json.loads(said.out)
+    for name in ("total_pnl", "win_rate", "sharpe_ratio", "max_drawdown", "total_trades", "average_trade"):
+        assert found[name] == ran[name]
+    assert (found["mode"], found["strategy"], found["symbols"]) == ("paper", "adaptive", ["BTCUSDT"])
+    shown = tradewind("performance").out
+    assert "Sharpe ratio" in shown
+    assert "the data ended" in shown
+
+
+def test_performance_of_nothing_says_how_to_begin(tradewind: Tradewind) -> None:
+    said = tradewind("performance")
+    assert said.code == 0
+    assert "tradewind run adaptive" in said.err
+    assert json.loads(tradewind("performance", "--json").out) == []
