@@ -12,7 +12,8 @@ import requests
 from tradewind.api import DataError, VenueError
 from tradewind_binance.answers import LARGEST, fault_of, parsed, unreadable
 from tradewind_binance.clients import AskingClient
-from tradewind_binance.rest import PAUSES, TRIES, refusal, wall_seconds
+from tradewind_binance.clock import wall_seconds
+from tradewind_binance.rest import PAUSES, TRIES, refusal
 from tradewind_binance.settings import BinanceConfig
 from tradewind_binance.weight import Budget
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import attrs
 from tradewind.api import VenueError
 from tradewind_binance.answers import LARGEST, Answer, fault_of, parsed, unreadable
 from tradewind_binance.clients import SigningClient
+from tradewind_binance.clock import wall_seconds
 from tradewind_binance.keys import Key
 from tradewind_binance.settings import BinanceConfig
 from tradewind_binance.weight import Budget
@@ -24,11 +24,6 @@ TRANSPORT: Final = (aiohttp.ClientError, TimeoutError, OSError)
 """What the network does to a request."""
 _NO_SUCH_ORDER: Final = -2013
 _ARCHIVED: Final = -2026
-
-
-def wall_seconds() -> float:
-    """Return the machine's clock, seconds since 1970."""
-    return time.time()
 
 
 @attrs.define(eq=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -95,23 +95,28 @@ async def opened(url: str, *, stall: float, max_age: float, timeout: float) -> A
         yield Socket(connection=connection, stall=stall, ends_at=ends_at)
 
 
+def own_share() -> float:
+    """Return a number of [0, 1) that differs between processes, so that many do not come back at one moment."""
+    return os.getpid() % 97 / 97
+
+
 @attrs.define
 class Pauses:
     """
-    How long to wait before the next try: longer after every failure, a little different each time.
+    How long to wait before the next try: longer after every failure.
 
     Args:
-        draw: A number of [0, 1), so that many clients do not come back at one moment.
+        share: A number of [0, 1): the larger, the longer.
     """
 
-    draw: Callable[[], float] = random.random
+    share: float = attrs.field(factory=own_share)
     _failures: int = attrs.field(default=0, init=False)
 
     def next(self) -> float:
         """Return seconds to wait after one more failure."""
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**self._failures)
         self._failures += 1
-        return pause * (0.5 + 0.5 * self.draw())
+        return pause * (0.5 + 0.5 * self.share)
 
     def worked(self) -> None:
         """Begin anew after a success."""

@@ -6,11 +6,11 @@ import argparse
 import json
 import os
 import sys
-import time
 import tomllib
 from pathlib import Path
 from typing import Any, Final
 
+from tradewind_binance.clock import wall_seconds
 from tradewind_binance.panic.asking import Account
 from tradewind_binance.panic.flatten import flatten, own_orders, step_of
 
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ConnectionError as error:
         sys.stderr.write(f"{error}. Orders that rest stay there; try again, or use the venue's own page.\n")
         return 3
-    moment = int(time.time())
+    moment = int(wall_seconds())
     receipt = chosen.receipt or Path(f"tradewind-panic-{moment}.json")
     _write(receipt, {"time": moment, "venue": base, "done": done, "left": left})
     _say(f"{len(done)} steps; {len(left)} own orders still rest; receipt: {receipt}")

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any, Final
+
+from tradewind_binance.clock import wall_seconds
 
 TIMEOUT: Final = 10.0
 WINDOW_MS: Final = 10_000
@@ -37,9 +38,9 @@ class Account:
 
     def take_time(self) -> None:
         """Take over the venue's clock."""
-        before = time.time() * 1000
+        before = wall_seconds() * 1000
         _, body = self._send("GET", f"{self._base}/api/v3/time")
-        after = time.time() * 1000
+        after = wall_seconds() * 1000
         served = body.get("serverTime") if isinstance(body, dict) else None
         if isinstance(served, int):
             self._offset_ms = int(served - (before + after) / 2)
@@ -48,7 +49,7 @@ class Account:
         """Return status and body of a signed request; a status of 0 says that no answer came, for a reason in words."""
         signed = parameters | {
             "recvWindow": str(WINDOW_MS),
-            "timestamp": str(int(time.time() * 1000) + self._offset_ms),
+            "timestamp": str(int(wall_seconds() * 1000) + self._offset_ms),
         }
         query = urllib.parse.urlencode(signed)
         signature = urllib.parse.quote(self._sign(query.encode()), safe="")
