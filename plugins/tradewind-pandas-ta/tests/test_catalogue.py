@@ -24,7 +24,7 @@ CATEGORIES = ("candle", "cycle", "momentum", "overlap", "performance", "statisti
 
 
 def run(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
 
 def test_declaring_it_loads_no_numbers_library() -> None:
