@@ -18,6 +18,7 @@ from tradewind.live.clusters import DayClusters
 from tradewind.live.moment import Moment
 from tradewind.live.operator import Change
 from tradewind.live.parity import BARS, Parity
+from tradewind.live.positions import open_positions
 from tradewind.live.reel import SENT, Reel
 from tradewind.model.bars import Bars
 from tradewind.model.costs import Costs
@@ -183,22 +184,7 @@ class PaperAccount:
 
     def positions(self) -> tuple[OpenPosition, ...]:
         """Return what is open, in slot order."""
-        if self._state is None:
-            return ()
-        return tuple(
-            OpenPosition(
-                slot=self.slots[k],
-                position=int(record["position"]),
-                side=int(record["side"]),
-                quantity=float(record["quantity"]),
-                entry_time=int(record["entry_time"]),
-                entry_price=float(record["entry_price"]),
-                mark=float(record["mark"]),
-                stop=float(record["stop"]) if np.isfinite(record["stop"]) else None,
-            )
-            for k, record in enumerate(self._state.slots)
-            if record["side"] != 0
-        )
+        return () if self._state is None else open_positions(self._state, self.slots)
 
     async def pause(self) -> None:
         """Take no entries until `resume`."""
@@ -208,6 +194,9 @@ class PaperAccount:
         """Clear a breaker by name, `OPERATOR` for a pause; False when it does not stand."""
         if breaker not in self.halts():
             return False
+        if self._state is None:
+            self._before = [change for change in self._before if change is not operator.pause]
+            return True
         self.change(operator.clear(breaker))
         return True
 
@@ -219,7 +208,9 @@ class PaperAccount:
 
     def halts(self) -> tuple[str, ...]:
         """Return the breakers that stand, by name."""
-        return () if self._state is None else operator.standing(self._state)
+        if self._state is None:
+            return (operator.OPERATOR,) if operator.pause in self._before else ()
+        return operator.standing(self._state)
 
     def change(self, change: Change) -> None:
         """Change the state between two bars; the parity alarm does the same when it looks again."""

@@ -1,0 +1,211 @@
+"""
+An account at a venue: the ledger says what is held, the kernel says what to do about it.
+
+At every bar the kernel's state is made anew from the ledger (cash, quantities, stops, peak, the day's
+start), and only its decisions are used: marks, trails, exits asked for, entries. Nothing is filled by
+the kernel; orders go through the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from tradewind.kernel.book import Book, Tape
+from tradewind.kernel.compile import uncompiled
+from tradewind.kernel.layout import MOST_PER_BAR
+from tradewind.kernel.phases import complete, decide, mark
+from tradewind.kernel.rules import rules_of
+from tradewind.kernel.state import Records, State
+from tradewind.live import operator
+from tradewind.live.account import OpenPosition, PlanRow, SlotKey, Step
+from tradewind.live.clusters import DayClusters
+from tradewind.live.desk import OrderDesk
+from tradewind.live.holding import Holding
+from tradewind.live.moment import Moment
+from tradewind.live.reel import Reel
+from tradewind.live.seat import Seat
+from tradewind.live.venue_orders import Orders
+from tradewind.live.venue_slots import VenueSlots
+from tradewind.model.bars import Bars
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument
+from tradewind.model.limits import Limits
+from tradewind.model.timeframe import Timeframe
+
+TOLERANCE: Final = 1e-6
+"""How far the kernel's equity may be from the ledger's, a fraction, before entries stop."""
+
+_NEVER_ROLLS: Final = 2**62
+
+
+class VenueAccount:
+    """
+    An account that orders reach.
+
+    Args:
+        slots: The slots.
+        instruments: The pairs, in the feed's order.
+        timeframe: The strategies' bars.
+        market: The market bars.
+        desk: The way to the venue; started.
+        limits: Caps of the account.
+        costs: For sizing: fees, slippage and spread as they are expected.
+        account_fp: The account's fingerprint.
+        session_id: The session in the journal.
+        clusters: Which symbols move together, day by day; None for nothing of that.
+        slippage_cap: The most that an entry may cost beyond the decided price, a fraction.
+    """
+
+    def __init__(
+        self, slots: Sequence[SlotKey], instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
+        *, desk: OrderDesk, limits: Limits, costs: Costs, account_fp: str, session_id: int,
+        clusters: DayClusters | None = None, slippage_cap: Decimal = Decimal("0.002"),
+    ) -> None:  # fmt: skip
+        self.slots = tuple(slots)
+        self.desk = desk
+        self.clusters = clusters
+        self.reel = Reel(slots, [one.symbol for one in instruments], timeframe, market)
+        self._instruments = tuple(instruments)
+        self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
+        records = Records.empty(len(self.reel.market.time), 4 * len(slots) * MOST_PER_BAR)
+        self.state = State.fresh(balance=1.0, places=self.reel.places(), limits=limits, start_ms=0, records=records)
+        self._known = VenueSlots(self.state, self.reel, self._rules, self.slots)
+        self._orders = Orders(
+            desk, instruments, account_fp=account_fp, session_id=session_id, slippage_cap=slippage_cap
+        )
+
+    def seat(self, seats: Sequence[Seat]) -> None:
+        """Take note of who sits on each slot: their names stand beside the decisions."""
+        self._orders.seats = tuple(seats)
+
+    def lead(self, warm: Sequence[Bars]) -> None:
+        """Take note of the bars before the first moment, by symbol in the feed's order."""
+        for s, bars in enumerate(warm):
+            self.reel.lead(s, bars)
+            if self.clusters is not None:
+                self.clusters.add(s, bars)
+
+    async def step(self, moment: Moment, rows: Sequence[PlanRow | None]) -> Step:
+        """
+        Take the books over, decide, and hand what follows to the desk.
+
+        Raises:
+            LeaseError: TW-L007 when the account is another process's now.
+        """
+        if self.desk.lost is not None:
+            raise self.desk.lost
+        state, reel = self.state, self.reel
+        if reel.is_full:
+            reel.forget(state)
+        prices = self._observe(moment)
+        self._follow_clusters(moment)
+        i = reel.write(moment, rows)
+        holdings = list(self.desk.positions())
+        settled = self._known.follow(holdings, self.desk.events(), rows, i)
+        books = self.desk.account(prices)
+        self._take_books(books)
+        exposure = self._weigh(i)
+        self._compare(float(books.equity))
+        fills, trades = self._known.drained()
+        first = int(reel.table().ask_bars.searchsorted(i))
+        decided = reel.asks[first : reel.asked].copy()
+        await self._orders.act(self.state, reel, self._rules, moment, rows, holdings, decided)
+        return Step(
+            moment=moment,
+            equity=float(books.equity),
+            cash=float(books.cash),
+            exposure=exposure,
+            drawdown=float(books.drawdown),
+            fills=fills,
+            trades=trades,
+            decided=decided,
+            settled=settled,
+            halts=self.halts(),
+            positions=self.positions(),
+        )
+
+    def _observe(self, moment: Moment) -> dict[str, Decimal]:
+        prices = {}
+        for instrument, candle in zip(self._instruments, moment.bars, strict=True):
+            if candle is not None and candle.is_sound:
+                prices[instrument.symbol] = Decimal(str(candle.close))
+                self.desk.observe(instrument.symbol, prices[instrument.symbol])
+        return prices
+
+    def _follow_clusters(self, moment: Moment) -> None:
+        if self.clusters is None:
+            return
+        for s, row in enumerate(moment.rows):
+            if row is not None and row.is_sound:
+                self.clusters.see(s, row)
+        self.reel.clusters, self._rules.rules["first_day"] = self.clusters.until(moment.close_ms)
+
+    def _take_books(self, books: Any) -> None:
+        """Make the account's numbers those of the ledger; the ledger rolls the day, too."""
+        account = self.state.account
+        account["cash"] = float(books.cash)
+        account["equity"] = float(books.equity)
+        account["peak"] = float(books.peak)
+        account["day_start"] = float(books.day_start)
+        account["next_roll"] = _NEVER_ROLLS
+        account["halted_daily"] = 0
+        account["halted_drawdown"] = 0
+
+    def _weigh(self, i: int) -> float:
+        """Take the decisions of a bar: mark, complete rows, decide; return the exposure."""
+        state, reel = self.state, self.reel
+        table, records, market = reel.table(), state.records, reel.market
+        book = Book(
+            state.account, state.slots, state.stops, state.profits, state.order, table.asks, table.ask_ladders,
+            records.fills, records.trades, self._rules.instruments, self._rules.tiers, self._rules.rules,
+            table.clusters,
+        )  # fmt: skip
+        tape = Tape(
+            market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
+            table.rows, table.row_flags, table.atr, table.exit_long, table.exit_short,
+        )  # fmt: skip
+        exposure = float(uncompiled(mark)(book, tape, i))
+        uncompiled(complete)(book, tape, i)
+        closes = int(market.time[i]) + int(self._rules.rules["bar_ms"][0])
+        for a in range(int(table.ask_bars.searchsorted(i)), len(table.asks)):
+            uncompiled(decide)(book, a, closes)
+        return exposure
+
+    def _compare(self, ledger: float) -> None:
+        equity = float(self.state.account["equity"][0])
+        if abs(equity - ledger) > TOLERANCE * max(1.0, abs(ledger)):
+            self.desk.trip("LEDGER_MISMATCH", detail=f"the kernel has {equity:.8f}, the ledger {ledger:.8f}")
+
+    def positions(self) -> tuple[OpenPosition, ...]:
+        """Return what is open, in slot order."""
+        return self._known.positions()
+
+    async def pause(self) -> None:
+        """Take no entries until `resume`."""
+        operator.pause(self.state)
+        self.desk.trip("OPERATOR", detail="pause")
+
+    async def resume(self, breaker: str) -> bool:
+        """Clear a breaker by name, `OPERATOR` for a pause; False when it does not stand."""
+        if breaker == operator.OPERATOR:
+            self.state.account["halted_operator"] = 0
+        return self.desk.clear(breaker, by="operator")
+
+    async def flatten(self, slot: int | None = None) -> None:
+        """Close the positions of a slot at the market, or all and wait until nothing is held."""
+        if slot is None:
+            operator.pause(self.state)
+            await self.desk.flatten()
+            return
+        for holding in self._of(slot):
+            await self.desk.exit(holding, "operator")
+
+    def _of(self, slot: int) -> list[Holding]:
+        key = self.slots[slot]
+        return [one for one in self.desk.positions() if (one.slot, one.symbol) == (key.name, key.symbol)]
+
+    def halts(self) -> tuple[str, ...]:
+        """Return the breakers that stand, by name."""
+        return operator.standing(self.state)

@@ -1,0 +1,175 @@
+"""An account at a venue takes the decisions that the same account on paper takes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from live.market import Busy, Lasting, Setting, Sitting, StillClock, busy_setting, sitting
+from live.venue.desk import FakeDesk, VenueFeed
+from tradewind.api import Signals
+from tradewind.live.clusters import DayClusters
+from tradewind.live.venue_account import VenueAccount
+from tradewind.live.venue_orders import rounded
+from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
+
+
+class Swinging(Busy):
+    """In on a rise, out on a fall, with a stop too far to matter."""
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        close = frame["close"].to_numpy()
+        up = np.zeros(len(close), dtype=np.bool_)
+        up[2:] = close[2:] > close[:-2]
+        return Signals.from_arrays(frame.index, enter=up.astype(np.int8), exit_long=~up, stop_dist=0.3 * close)
+
+
+class Trailing(Swinging):
+    """The same with a trail behind the best price."""
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        close = frame["close"].to_numpy()
+        return Signals.from_arrays(
+            frame.index, enter=1, stop_dist=0.05 * close, trail_dist=0.03 * close, trail_arm_r=0.1
+        )
+
+
+class Laddered(Swinging):
+    """The same with a ladder of targets."""
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        close = frame["close"].to_numpy()
+        return Signals.from_arrays(frame.index, enter=1, stop_dist=0.05 * close, tp_r=[0.5, 1.0], tp_frac=[0.4, 0.4])
+
+
+def at_venue(setting: Setting, desk: FakeDesk, **more: Any) -> Sitting:
+    feed = VenueFeed(setting.histories, StillClock())
+    feed.desk = desk
+
+    def made(seats: Any, bars: Any) -> VenueAccount:
+        account = VenueAccount(
+            [seat.key for seat in seats], bars.instruments, bars.timeframe, bars.market, desk=desk,  # type: ignore[arg-type]
+            limits=setting.players.limits, costs=setting.settings.costs, account_fp="fp", session_id=1,
+            clusters=DayClusters(len(bars.names)) if len(bars.names) > 1 else None,
+        )  # fmt: skip
+        account.seat(seats)
+        account.lead([seats[at].decider.window.bars() for at in range(len(bars.names))])
+        return account
+
+    return sitting(setting, feed=feed, account=made, **more)
+
+
+@pytest.mark.critical
+@pytest.mark.parametrize("symbols", [1, 3])
+def test_where_the_venue_fills_as_the_model_does_the_trades_are_those_on_paper(symbols: int) -> None:
+    setting = busy_setting(Swinging(), hours=900, symbols=symbols)
+    paper = sitting(setting)
+    paper.run()
+    desk = FakeDesk()
+    live = at_venue(setting, desk)
+    live.run()
+    assert len(paper.trades) > 15
+    assert len(live.trades) == len(paper.trades)
+    for name in ("entry_price", "exit_price", "quantity", "pnl", "reason", "slot", "entry_time"):
+        assert live.trades[name].tolist() == pytest.approx(paper.trades[name].tolist(), rel=1e-9), name
+    assert live.equity.tolist() == pytest.approx(paper.equity.tolist(), rel=1e-9)
+    assert live.asks()["outcome"].tolist() == paper.asks()["outcome"].tolist()
+    assert desk.tripped == []
+
+
+@pytest.mark.critical
+def test_every_row_of_every_slot_is_written_down_once() -> None:
+    setting = busy_setting(Swinging(), hours=600, symbols=2)
+    desk = FakeDesk()
+    at_venue(setting, desk).run()
+    keys = [(one.bar.slot, one.bar.symbol, one.bar.bar_open_ms) for one in desk.recorded]
+    assert len(keys) == len(set(keys)) == 2 * 100
+    assert all(len(one.bar.inputs_hash) == 64 for one in desk.recorded)
+
+
+@pytest.mark.critical
+def test_stops_are_raised_by_the_trail_and_never_loosened() -> None:
+    setting = busy_setting(Trailing(), hours=900)
+    desk = FakeDesk()
+    session = at_venue(setting, desk)
+    session.run()
+    assert len(desk.moves) > 5
+    stops: dict[int, float] = {}
+    for one in session.told:
+        for position in one.step.positions:
+            assert position.stop is not None
+            assert position.stop >= stops.get(position.position, 0.0)
+            stops[position.position] = position.stop
+
+
+@pytest.mark.critical
+def test_a_stop_that_the_venue_hit_closes_the_slot_and_cools_it_down() -> None:
+    setting = busy_setting(Trailing(), hours=900)
+    session = at_venue(setting, FakeDesk())
+    session.run()
+    stopped = [trade for trade in session.trades if trade["reason"] in (EXIT_CODES["stop"], EXIT_CODES["trailing"])]
+    assert len(stopped) > 2
+    assert OUTCOME_CODES["blocked:cooldown"] in session.asks()["outcome"]
+
+
+@pytest.mark.critical
+def test_a_ladder_is_as_many_chains_as_it_has_parts_and_each_leaves_at_its_target() -> None:
+    setting = busy_setting(Laddered(), hours=900)
+    desk = FakeDesk()
+    session = at_venue(setting, desk)
+    session.run()
+    reasons = {int(trade["reason"]) for trade in session.trades}
+    assert EXIT_CODES["take_profit"] in reasons
+    assert max(len(one.step.trades) for one in session.told) <= 3
+    first = session.trades[session.trades["position"] == 1]
+    assert len(first) == 3
+
+
+def test_a_ledger_that_says_otherwise_stops_entries() -> None:
+    setting = busy_setting(Lasting(), hours=500)
+    desk = FakeDesk()
+
+    def rob(told: Any) -> None:
+        if len(told.step.positions):
+            state = session.account.state
+            state.slots["quantity"] *= 0.9
+
+    session = at_venue(setting, desk, tell=rob)
+    session.run()
+    assert "LEDGER_MISMATCH" in desk.tripped
+
+
+@pytest.mark.critical
+def test_positions_found_at_a_start_are_adopted_with_their_stops() -> None:
+    setting = busy_setting(Lasting(), hours=600)
+    desk = FakeDesk()
+    at_venue(setting, desk).run()
+    (chain,) = desk.chains
+    again = at_venue(setting, desk)
+    again.run()
+    (position,) = again.told[0].step.positions
+    assert position.quantity == float(chain.holding.quantity)
+    assert position.stop == float(chain.holding.stop_price or 0)
+    assert {int(ask["outcome"]) for one in again.told for ask in one.step.decided} == {
+        OUTCOME_CODES["blocked:already_open"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "how", "expected"),
+    [
+        (100.123, "0.01", "ROUND_FLOOR", "100.12"),
+        (100.121, "0.01", "ROUND_CEILING", "100.13"),
+        (0.3, "0.1", "ROUND_FLOOR", "0.3"),
+        (0.30000000000000004, "0.1", "ROUND_CEILING", "0.3"),
+        (5.0, "0", "ROUND_FLOOR", "5.0"),
+    ],
+)
+def test_numbers_are_rounded_to_steps_and_those_that_miss_by_a_hair_are_on_them(
+    value: float, step: str, how: str, expected: str
+) -> None:
+    assert rounded(value, Decimal(step), how) == Decimal(expected)
