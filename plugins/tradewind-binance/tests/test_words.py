@@ -133,7 +133,7 @@ def test_recorded_rules_of_today_give_the_best_guarantee(payload):
         Conditional.SIZED,
         True,
         True,
-        5,
+        4,
     )
     assert can.guarantee is Guarantee.A
 

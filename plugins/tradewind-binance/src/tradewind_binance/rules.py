@@ -90,5 +90,6 @@ def capabilities_of(row: Mapping[str, Any]) -> Capabilities:
         unique_open_ids=True,
         stop_market=stop_market,
         stop_orders=stop_market or "STOP_LOSS_LIMIT" in types,
-        order_slots=min(slots, default=0),
+        # The filter counts the old order too while a swap is looked at: one place stays free for it.
+        order_slots=max(1, min(slots) - 1) if slots else 0,
     )
