@@ -100,6 +100,8 @@ CODES: Final[dict[str, str]] = {
     "TW-L011": "A strategy took too long for one bar.",
     "TW-L012": "A session's checkpoint cannot be gone on from.",
     "TW-L013": "An account's books do not agree with themselves.",
+    "TW-L014": "A running session cannot take a request now, or not in this form.",
+    "TW-L015": "A session ended before everything was closed.",
 }
 """Every code and what it means; the reference page is made from it."""
 

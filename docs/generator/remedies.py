@@ -100,5 +100,7 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-L012": "Start a new session with `--fresh`. What was traded before stays in the database.",
     "TW-L013": "Stop and start again from the last checkpoint. When it comes back, the machine's memory or the compiled "
     "kernel is damaged: delete the kernel's cache folder, and report it.",
+    "TW-L014": "Try again in a moment. The message names the verb or the form that was expected.",
+    "TW-L015": "Start the session again: it goes on closing. `tradewind panic --flatten` closes at the venue without it.",
 }
 """By code. A code without a remedy fails the making of the page."""

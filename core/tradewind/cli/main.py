@@ -26,12 +26,17 @@ _COMMANDS: Final = {
     "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
     "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
+    "flatten": ("tradewind.cli.control:flatten", "Close every position of a running session and end it."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "performance": ("tradewind.cli.performance:performance", "Show what sessions have achieved."),
+    "pause": ("tradewind.cli.control:pause", "Let a running session take no new entries."),
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
     "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),
+    "resume": ("tradewind.cli.control:resume", "Clear a breaker, so that entries are taken again."),
     "results": ("tradewind.cli.results:results", "List stored results."),
     "run": ("tradewind.cli.run:run", "Trade bar by bar, on paper by default."),
+    "stop": ("tradewind.cli.control:stop", "End a running session in order; stops remain at the exchange."),
+    "swap": ("tradewind.cli.control:swap", "Let another strategy take over in a running session."),
     "walk-forward": ("tradewind.cli.walk_forward:walk_forward", "Choose settings on one stretch, judge on the next."),
 }
 """The core's own commands: where each lives and its line in the help."""

@@ -15,6 +15,7 @@ from tradewind.cli.options import moment, overrides, positive, run_options
 from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
+    from tradewind.live.control import Control
     from tradewind.live.opening import Session
     from tradewind.live.session import Request
     from tradewind.store.journal import Journal
@@ -67,6 +68,7 @@ def run(context: Context, **options: Any) -> None:
 
 
 def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> None:
+    from tradewind.cli.run_control import controlled
     from tradewind.cli.run_lines import Lines
     from tradewind.live.clock import system_clock
     from tradewind.live.logs import session_log
@@ -88,21 +90,22 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> N
             journal=None if options["no_db"] else _journal(context),
             fresh=options["fresh"],
         )
-        with closing(session):
+        with closing(session), controlled(context, session, mode="paper", say=lines.say) as control:
             lines.opening(session)
-            reason = asyncio.run(until_told(session))
+            reason = asyncio.run(until_told(session, control))
             lines.ending(session, reason)
 
 
-async def until_told(session: Session) -> str:
-    """Run the session; SIGINT and SIGTERM end it in order, a second one within ten seconds at once."""
+async def until_told(session: Session, control: Control) -> str:
+    """Run the session and listen; SIGINT and SIGTERM end it in order, a second one within ten seconds at once."""
     from tradewind.live.departure import SIGNALS, Departure
 
     departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, departure.heard, number)
-    return await session.engine.run()
+    async with control:
+        return await session.engine.run()
 
 
 def _journal(context: Context) -> Journal:

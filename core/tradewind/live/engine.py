@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -84,6 +85,12 @@ class Engine:
         self._stop_reason = ""
         self._stopping = asyncio.Event()
         self._leaving = False
+        self.turn = asyncio.Lock()
+        """Held while a moment is carried out: who holds it acts between two."""
+        self.took_ms: deque[float] = deque(maxlen=300)
+        """How long the last moments took, milliseconds."""
+        self.last_bar_ms = 0
+        """Open of the last market bar carried out, UTC milliseconds; 0 before the first."""
 
     @property
     def start_ms(self) -> int:
@@ -103,7 +110,10 @@ class Engine:
         reason = "failed"
         try:
             async for moment in self._moments():
-                await self._at(moment)
+                async with self.turn:
+                    begun = self.feed.clock.monotonic_ns()
+                    await self._at(moment)
+                    self.took_ms.append((self.feed.clock.monotonic_ns() - begun) / 1e6)
                 if self._leaving and not self.account.positions():
                     self.stop("flattened")
             reason = self._stop_reason or "the data ended"
@@ -147,6 +157,7 @@ class Engine:
         rows = tuple([await self._row(seat, moment) for seat in self.seats])
         before = self.account.halts()
         step = await self.account.step(moment, rows)
+        self.last_bar_ms = moment.open_ms
         self.figures.take(step)
         self._recorder.record(step, rows, self)
         self._report(step, before)
@@ -257,8 +268,9 @@ class Engine:
         return plan_swap(self.seats, self.account.positions(), name, pipelines, handover, slot)
 
     async def swap(
-        self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover = Handover.ADOPT, *, slot: str = ""
-    ) -> SwapPlan:
+        self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover = Handover.ADOPT, *, slot: str = "",
+        plan: SwapPlan | None = None,
+    ) -> SwapPlan:  # fmt: skip
         """
         Let another strategy take over, before the next bar is decided.
 
@@ -270,11 +282,12 @@ class Engine:
             pipelines: It with its policies, by symbol.
             handover: What happens to open positions.
             slot: The slot's name; empty for all.
+            plan: What `plan_swap` said since the last moment; None asks it.
 
         Raises:
             LiveError: TW-L010 when the strategy cannot take over; the old one stays.
         """
-        plan = self.plan_swap(name, pipelines, handover, slot)
+        plan = plan or self.plan_swap(name, pipelines, handover, slot)
         for k in plan.slots:
             seat = self.seats[k]
             seat.take_over(name, pipelines[seat.key.symbol], handover)

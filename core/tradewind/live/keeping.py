@@ -56,6 +56,16 @@ class Keeper:
         self._last: Step | None = None
         self._day = -1
 
+    @property
+    def account_fp(self) -> str:
+        """The account that it keeps."""
+        return self._lease.account_fp
+
+    @property
+    def session_id(self) -> int:
+        """The session's row."""
+        return self._session_id
+
     def record(self, step: Step, rows: Sequence[PlanRow | None], engine: Engine) -> None:
         """
         Keep what one moment did; write it when it is time.

@@ -54,7 +54,11 @@ class AccountLock:
             self._file = None
 
 
+def boot_id() -> str:
+    """Return what changes with every start of this machine; empty where the system does not tell."""
+    return _BOOT_ID.read_text().strip() if _BOOT_ID.is_file() else ""
+
+
 def this_process(chance: Chance) -> LeaseOwner:
     """Return who this process is."""
-    boot = _BOOT_ID.read_text().strip() if _BOOT_ID.is_file() else ""
-    return LeaseOwner(uuid=chance.name(), host=socket.gethostname(), pid=os.getpid(), boot_id=boot)
+    return LeaseOwner(uuid=chance.name(), host=socket.gethostname(), pid=os.getpid(), boot_id=boot_id())

@@ -21,9 +21,9 @@ from tradewind.live.clock import Clock
 from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.feeding import Opened, open_feed
 from tradewind.live.figures import Figures
-from tradewind.live.keeping import Keeper
+from tradewind.live.keeping import SCOPE, Keeper
 from tradewind.live.lease import AccountLock, this_process
-from tradewind.live.operator import FLAGS, clear
+from tradewind.live.operator import FLAGS, OPERATOR, clear, pause
 from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
 from tradewind.live.rng import Chance
@@ -61,6 +61,8 @@ class Session:
         synthetic: The bars are made up.
         resumed_ms: The last bar that an earlier run carried out, UTC milliseconds; None for a new session.
         closing: Lets go of what the session holds.
+        account_fp: The account's name in the store; empty for a session that is not kept.
+        session_id: The session's row; 0 for none.
     """
 
     engine: Engine
@@ -68,6 +70,8 @@ class Session:
     synthetic: bool
     resumed_ms: int | None
     closing: ExitStack
+    account_fp: str = ""
+    session_id: int = 0
 
     def close(self) -> None:
         """Let go of the lock."""
@@ -164,12 +168,13 @@ def open_paper(
             account.lead([window.bars() for window in windows])
         else:
             saved.restore(account)
+        recorder = _recorder(journal, found, opened, account, chance, players, settings, identity, base)
         engine = Engine(
             feed=feed,
             account=account,
             seats=seats,
             windows=windows,
-            recorder=_recorder(journal, found, opened, account, chance, players, settings, identity, base),
+            recorder=recorder,
             figures=saved.figures
             if saved
             else Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms),
@@ -186,6 +191,8 @@ def open_paper(
             synthetic=settings.source in SYNTHETIC,
             resumed_ms=saved.mark.last_ms if saved else None,
             closing=stack.pop_all(),
+            account_fp=recorder.account_fp if isinstance(recorder, Keeper) else "",
+            session_id=recorder.session_id if isinstance(recorder, Keeper) else 0,
         )
 
 
@@ -230,10 +237,12 @@ def _recorder(
         for position in unit.positions(before.id) if before else ():
             unit.remove_position(position.id)
         if before is not None:
-            standing = {halt.breaker for halt in unit.active_halts(fp)}
+            standing = {halt.breaker for halt in unit.active_halts(fp) if halt.scope == SCOPE}
             for name in set(account.halts()) & set(FLAGS) - standing:
                 # A person cleared it while no engine ran.
                 account.change(clear(name))
+            if OPERATOR in standing - set(account.halts()):
+                account.change(pause)
     return Keeper(
         journal, lease, row.id, every=BATCH if opened.is_replay else 1, pending=saved.pending if saved else ()
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
-from tradewind.store.accounts import Execution
+from tradewind.store.accounts import Execution, Session
 from tradewind.store.rows import TABLES, record_of
 
 _TABLE = TABLES[Execution]
@@ -25,6 +25,24 @@ def executions_at(
         session_id: Only this session.
     """
     return _records(connection, on_bar(symbol, bar_open_ms, session_id=session_id))
+
+
+def newest_sessions(connection: Connection, *, limit: int = 20) -> tuple[Session, ...]:
+    """
+    Return the newest session of each account that was traded on, on paper or live, the newest first.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        limit: At most so many.
+    """
+    table = TABLES[Session]
+    newest = (
+        select(func.max(table.c.id))
+        .where(table.c.account_fp != "", table.c.mode != "backtest")
+        .group_by(table.c.account_fp)
+    )
+    statement = select(table).where(table.c.id.in_(newest)).order_by(table.c.id.desc()).limit(limit)
+    return tuple(record_of(Session, row) for row in connection.execute(statement))
 
 
 def on_bar(symbol: str, bar_open_ms: int, *, session_id: int | None = None) -> Select[Any]:

@@ -1,0 +1,64 @@
+"""The ear of `tradewind run`: what `tradewind pause|stop|flatten|resume|swap|health` talk to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from tradewind.backtest.assembly import assemble
+from tradewind.backtest.strategy import choose_strategy
+from tradewind.cli.context import Context
+from tradewind.cli.options import now_ms
+from tradewind.errors import LiveError
+from tradewind.live.clock import system_clock
+from tradewind.live.commands import CommandLog
+from tradewind.live.control import Control
+from tradewind.live.control_socket import path_of
+from tradewind.live.opening import Session
+from tradewind.live.status import Facts
+from tradewind.pipeline.decide import Pipeline
+from tradewind.store.address import address_of
+from tradewind.store.opening import open_store
+from tradewind.store.sql_journal import SqlJournal
+
+
+@contextmanager
+def controlled(context: Context, session: Session, *, mode: str, say: Callable[[str], None]) -> Iterator[Control]:
+    """Give the ear of a session, with a connection to the database of its own when the session is kept."""
+    settings = context.settings
+    # What is not kept has no name in the store: the process gives it one.
+    name = session.account_fp or f"{mode}-{os.getpid()}"
+    journal = SqlJournal(open_store(address_of(settings), pool_size=1)) if session.account_fp else None
+    try:
+        yield Control(
+            session.engine,
+            Facts(name=name, session_id=session.session_id, mode=mode, started_ms=now_ms()),
+            clock=system_clock(),
+            pipelines=lambda strategy: pipelines_of(context, strategy),
+            socket_path=path_of(settings.state_dir, name),
+            log=CommandLog(journal, session.account_fp) if journal is not None else None,
+            flags=settings.state_dir,
+            say=say,
+        )
+    finally:
+        if journal is not None:
+            journal.close()
+
+
+def pipelines_of(context: Context, name: str) -> Mapping[str, Pipeline]:
+    """
+    Return an installed strategy with its policies, for every symbol of the settings.
+
+    Raises:
+        LiveError: TW-L010 for a file: only what is installed enters a running session.
+        TradewindError: When there is no strategy of this name, or its settings cannot be used.
+    """
+    if ".py" in name:
+        raise LiveError(
+            f"{name[:80]} is a file; a running session takes installed strategies only.",
+            code="TW-L010",
+            hint="Package it (`tradewind plugins new`), or start a session with it.",
+        )
+    assembly = assemble(choose_strategy(name, context.settings, context.catalog), context.settings, context.catalog)
+    return dict.fromkeys(context.settings.symbols, assembly.pipeline)

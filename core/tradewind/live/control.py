@@ -1,0 +1,300 @@
+"""What a person may ask of a running session, and how it is answered, written down and carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import attrs
+
+from tradewind.errors import LiveError, StoreError, TradewindError
+from tradewind.live.clock import Clock
+from tradewind.live.commands import Command, CommandLog
+from tradewind.live.control_socket import ControlSocket, Piece, refusal
+from tradewind.live.engine import Engine
+from tradewind.live.operator import OPERATOR
+from tradewind.live.seat import Handover
+from tradewind.live.status import Facts, status_of
+from tradewind.live.telling import plain_positions
+from tradewind.pipeline.decide import Pipeline
+
+LOOK_S: Final = 1.0
+"""How often the database and the flag files are looked at."""
+TURN_S: Final = 0.8
+"""How long a request waits for the bar at hand to be decided."""
+FLAG_FILES: Final = {"STOP": "stop", "PAUSE": "pause", "FLATTEN": "flatten"}
+"""Files of the state folder that ask for something by being there."""
+
+STOPS_REMAIN: Final = (
+    "No new entries are taken and the process ends after the bar at hand. What is open stays open: "
+    "stops remain at the exchange. On paper they are watched again when the session goes on."
+)
+
+_Verb = Callable[[Mapping[str, Any], str], AsyncIterator[Piece]]
+
+PipelinesOf = Callable[[str], Mapping[str, Pipeline]]
+"""Builds a strategy with its policies, by symbol; raises TradewindError when there is none of the name."""
+
+
+class Control:
+    """
+    The ear of a session: a context in which it can be spoken to.
+
+    Args:
+        engine: The engine.
+        facts: Which session it is.
+        clock: The machine's clock: people live in its time.
+        socket_path: Where it listens; None for nowhere.
+        log: Where commands are written down; None for a session that is not kept.
+        pipelines: Builds the strategy of a swap.
+        say: Tells people at the terminal.
+        flags: Folder of the flag files; None for none.
+    """
+
+    def __init__(
+        self, engine: Engine, facts: Facts, *, clock: Clock, pipelines: PipelinesOf, say: Callable[[str], None],
+        socket_path: Path | None = None, log: CommandLog | None = None, flags: Path | None = None,
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._facts = facts
+        self._clock = clock
+        self._pipelines = pipelines
+        self._log = log
+        self._flags = flags
+        self._say = say
+        self._socket = ControlSocket(socket_path, self.answer) if socket_path is not None else None
+        self._over = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+        self._heeded: set[str] = set()
+        self._leaving: Command | None = None
+        self._lags_ms: deque[float] = deque(maxlen=300)
+        self._verbs: dict[str, _Verb] = {
+            "status": self._status,
+            "positions": self._positions,
+            "performance": self._performance,
+            "pause": self._pause,
+            "resume": self._resume,
+            "stop": self._stop,
+            "flatten": self._flatten,
+            "swap": self._swap,
+        }
+
+    async def __aenter__(self) -> Self:
+        if self._socket is not None:
+            try:
+                await self._socket.open()
+            except OSError as error:
+                self._say(f"The control socket cannot be opened ({error}): commands come through the database alone.")
+                self._socket = None
+        await self._pick_up()
+        self._watcher = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait({self._watcher})
+        if self._leaving is not None:
+            self._settle(self._leaving, "flattened" if not self._engine.account.positions() else "not flat")
+        if self._socket is not None:
+            await self._socket.close()
+
+    # requests
+
+    async def answer(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        """Carry out one request; yield the lines of its answer."""
+        verb = request.get("verb")
+        found = self._verbs.get(verb) if isinstance(verb, str) else None
+        if found is None:
+            words = f"the verb was {str(verb)[:40]!r}, expected one of {', '.join(self._verbs)}."
+            yield refusal(LiveError(words, code="TW-L014"))
+            return
+        try:
+            async for piece in found(request, by):
+                yield piece
+        except TradewindError as error:
+            yield refusal(error)
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, the engine goes on
+            words = f"{verb} failed: {type(error).__name__}: {error}"
+            yield refusal(LiveError(words, code="TW-L014", hint="The session goes on as before."))
+
+    async def _status(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request, by
+        yield {"ok": True, "status": status_of(self._engine, self._facts, self._clock.now_ms(), self._lags_ms)}
+
+    async def _positions(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request, by
+        yield {"ok": True, "positions": plain_positions(self._engine.account.positions())}
+
+    async def _performance(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request, by
+        yield {"ok": True, "performance": self._engine.get_performance_summary()}
+
+    async def _pause(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request
+        was = OPERATOR in self._engine.account.halts()
+        await self._do_pause(self._command("pause", by))
+        words = "Entries were paused already" if was else "Entries are paused"
+        yield {"ok": True, "text": f"{words}; what is open keeps its stops. `tradewind resume` goes on."}
+
+    async def _resume(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        breaker = str(request.get("breaker", OPERATOR))
+        cleared = await self._engine.resume(breaker)
+        if self._log is not None:
+            cleared = self._log.clear(breaker, by, self._clock.now_ms()) or cleared
+        self._note(self._command("resume", by, breaker=breaker), "cleared" if cleared else "it did not stand")
+        left = self._engine.account.halts()
+        words = f"{breaker} is cleared" if cleared else f"{breaker} did not stand"
+        rest = f"still halted by {', '.join(left)}" if left else "entries are taken again"
+        yield {"ok": True, "text": f"{words}; {rest}.", "cleared": cleared, "halts": list(left)}
+
+    async def _stop(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request
+        self._do_stop(self._command("stop", by))
+        yield {"ok": True, "text": STOPS_REMAIN, "positions": plain_positions(self._engine.account.positions())}
+
+    async def _flatten(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        del request
+        yield {"progress": "closing everything", "open": len(self._engine.account.positions())}
+        await self._do_flatten(self._command("flatten", by))
+        before = -1
+        while not self._over.is_set():
+            held = self._engine.account.positions()
+            if len(held) != before:
+                before = len(held)
+                names = ", ".join(one.slot.symbol for one in held)
+                yield {"progress": f"still open: {names}" if held else "nothing is open any more", "open": before}
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._over.wait()
+        held = self._engine.account.positions()
+        if held:
+            names = ", ".join(one.slot.symbol for one in held)
+            raise LiveError(
+                f"the session ended before everything was closed; open: {names}.",
+                code="TW-L015",
+                hint="Start it again: it goes on closing. At a venue, `tradewind panic --flatten` needs no engine.",
+            )
+        yield {"ok": True, "text": "Everything is closed, zero positions verified, and the session has ended."}
+
+    async def _swap(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
+        name, slot = str(request.get("strategy", "")), str(request.get("slot", ""))
+        only_plan = request.get("plan") is True
+        policy = _handover(request.get("policy", Handover.ADOPT.value))
+        yield {"progress": f"trying {name} on the bars that are known"}
+        pipelines = await asyncio.to_thread(self._pipelines, name)
+        await self._turn()
+        try:
+            # The trial is in a thread, so that stops are watched meanwhile; no bar is decided before it has ended.
+            plan = await asyncio.to_thread(self._engine.plan_swap, name, pipelines, policy, slot)
+            if only_plan:
+                yield {"ok": True, "text": "Nothing was changed.", "plan": list(plan.lines)}
+                return
+            await self._engine.swap(name, pipelines, policy, slot=slot, plan=plan)
+            self._note(self._command("swap", by, strategy=name, policy=policy.value, slot=slot), "swapped")
+        finally:
+            self._engine.turn.release()
+        yield {"ok": True, "text": f"{name} takes over from the next bar on.", "plan": list(plan.lines)}
+
+    async def _turn(self) -> None:
+        """Wait for the moment between two bars."""
+        try:
+            async with asyncio.timeout(TURN_S):
+                await self._engine.turn.acquire()
+        except TimeoutError:
+            raise LiveError(
+                "the engine decides a bar just now.", code="TW-L014", hint="Try again in a moment."
+            ) from None
+
+    # commands
+
+    def _command(self, verb: str, by: str, via: str = "socket", **arguments: Any) -> Command:
+        bar_ms = self._engine.last_bar_ms
+        return Command(verb=verb, by=by, via=via, asked_ms=self._clock.now_ms(), bar_ms=bar_ms, arguments=arguments)
+
+    async def _do_pause(self, command: Command) -> None:
+        if self._log is not None:
+            self._log.pause(command)
+        await self._engine.pause()
+        self._note(command, "paused")
+
+    def _do_stop(self, command: Command) -> None:
+        self._note(command, "the session ends after the bar at hand")
+        self._engine.stop(f"stopped by {command.by}")
+
+    async def _do_flatten(self, command: Command) -> None:
+        if self._leaving is None:
+            self._leaving = self._log.ask(command) if self._log is not None else command
+        if self._log is not None:
+            self._log.pause(command)
+        await self._engine.flatten()
+
+    def _note(self, command: Command, answer: str) -> None:
+        done = attrs.evolve(command, done_ms=self._clock.now_ms(), answer=answer)
+        if self._log is None:
+            return
+        if command.id:
+            self._log.settle(command, answer, self._clock.now_ms())
+        else:
+            self._log.note(done)
+
+    def _settle(self, command: Command, answer: str) -> None:
+        if self._log is not None and command.id and answer == "flattened":
+            with contextlib.suppress(StoreError):
+                self._log.settle(command, answer, self._clock.now_ms())
+
+    # what is left in the database or as a file
+
+    async def _pick_up(self) -> None:
+        """Take over what was asked while no engine ran."""
+        for command in self._log.waiting() if self._log is not None else ():
+            if command.verb == "stop":
+                self._note(command, "the engine had ended before it read this")
+            else:
+                await self._heed(command)
+
+    async def _watch(self) -> None:
+        while True:
+            begun = self._clock.monotonic_ns()
+            await self._clock.sleep(LOOK_S)
+            self._lags_ms.append(max(0.0, (self._clock.monotonic_ns() - begun) / 1e6 - LOOK_S * 1000))
+            with contextlib.suppress(StoreError, OSError):
+                await self._look()
+
+    async def _look(self) -> None:
+        for command in self._log.waiting() if self._log is not None else ():
+            await self._heed(command)
+        for file, verb in FLAG_FILES.items() if self._flags is not None else ():
+            path = self._flags / file if self._flags is not None else Path(file)
+            if file not in self._heeded and path.exists():
+                self._heeded.add(file)
+                self._say(f"The file {path} is there: {verb}. It asks again at every start until it is removed.")
+                await self._heed(self._command(verb, f"the file {path}", "file"))
+
+    async def _heed(self, command: Command) -> None:
+        if self._leaving is not None and command.verb == "flatten":
+            return
+        if command.via == "database":
+            self._say(f"The database asks for it: {command.verb}, by {command.by}.")
+        if command.verb == "pause":
+            await self._do_pause(command)
+        elif command.verb == "stop":
+            self._do_stop(command)
+        elif command.verb == "flatten":
+            await self._do_flatten(command)
+
+
+def _handover(text: Any) -> Handover:
+    try:
+        return Handover(text)
+    except ValueError:
+        names = ", ".join(one.value for one in Handover)
+        raise LiveError(f"the policy was {str(text)[:40]!r}, expected one of {names}.", code="TW-L014") from None
