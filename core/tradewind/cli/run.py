@@ -90,7 +90,15 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> N
             journal=None if options["no_db"] else _journal(context),
             fresh=options["fresh"],
         )
-        with closing(session), controlled(context, session, mode="paper", say=lines.say) as control:
+        ear = controlled(
+            context,
+            session.engine,
+            account=session.account_fp,
+            session_id=session.session_id,
+            mode="paper",
+            say=lines.say,
+        )
+        with closing(session), ear as control:
             lines.opening(session)
             reason = asyncio.run(until_told(session, control))
             lines.ending(session, reason)

@@ -15,7 +15,7 @@ from tradewind.live.clock import system_clock
 from tradewind.live.commands import CommandLog
 from tradewind.live.control import Control
 from tradewind.live.control_socket import path_of
-from tradewind.live.opening import Session
+from tradewind.live.engine import Engine
 from tradewind.live.status import Facts
 from tradewind.pipeline.decide import Pipeline
 from tradewind.store.address import address_of
@@ -24,20 +24,32 @@ from tradewind.store.sql_journal import SqlJournal
 
 
 @contextmanager
-def controlled(context: Context, session: Session, *, mode: str, say: Callable[[str], None]) -> Iterator[Control]:
-    """Give the ear of a session, with a connection to the database of its own when the session is kept."""
+def controlled(
+    context: Context, engine: Engine, *, account: str, session_id: int, mode: str, say: Callable[[str], None]
+) -> Iterator[Control]:
+    """
+    Give the ear of a session, with a connection to the database of its own when the session is kept.
+
+    Args:
+        context: The settings in force and the catalogue.
+        engine: The session's engine.
+        account: The account's name in the store; empty for a session that is not kept.
+        session_id: The session's row; 0 for none.
+        mode: `paper` or `live`.
+        say: Tells people at the terminal.
+    """
     settings = context.settings
     # What is not kept has no name in the store: the process gives it one.
-    name = session.account_fp or f"{mode}-{os.getpid()}"
-    journal = SqlJournal(open_store(address_of(settings), pool_size=1)) if session.account_fp else None
+    name = account or f"{mode}-{os.getpid()}"
+    journal = SqlJournal(open_store(address_of(settings), pool_size=1)) if account else None
     try:
         yield Control(
-            session.engine,
-            Facts(name=name, session_id=session.session_id, mode=mode, started_ms=now_ms()),
+            engine,
+            Facts(name=name, session_id=session_id, mode=mode, started_ms=now_ms()),
             clock=system_clock(),
             pipelines=lambda strategy: pipelines_of(context, strategy),
             socket_path=path_of(settings.state_dir, name),
-            log=CommandLog(journal, session.account_fp) if journal is not None else None,
+            log=CommandLog(journal, account) if journal is not None else None,
             flags=settings.state_dir,
             say=say,
         )
