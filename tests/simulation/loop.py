@@ -26,6 +26,14 @@ class Fate:
     backlog: list[Any] = attrs.field(factory=list)
 
 
+MOST_TURNS = 3_000
+"""So many turns of the loop at one moment are a process that spins."""
+
+
+class Livelock(RuntimeError):
+    """Something goes on and on and waits for nothing."""
+
+
 PROCESS: contextvars.ContextVar[Fate | None] = contextvars.ContextVar("process", default=None)
 
 
@@ -35,6 +43,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        self._turns = 0
         self._clock_resolution = 1e-9
         self.world_context = contextvars.copy_context()
         self.tasks: list[asyncio.Task[Any]] = []
@@ -71,6 +80,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if not scheduled:
                 raise RuntimeError("nothing is left to do and the simulation has not ended")
             self._now = max(self._now, scheduled[0]._when)
+            self._turns = 0
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise Livelock(f"{MOST_TURNS} turns of the loop and no time has passed")
         while scheduled and scheduled[0]._when <= self._now:
             handle = heapq.heappop(scheduled)
             handle._scheduled = False

@@ -24,7 +24,7 @@ from tradewind_sandbox.exchange import (
 )
 
 from simulation.carrier import ACCOUNT, KEY
-from simulation.loop import VirtualLoop
+from simulation.loop import Livelock, VirtualLoop
 from simulation.process import Process
 from simulation.truth import Truth
 from simulation.weather import Weather
@@ -259,6 +259,8 @@ class World:
         self.loop.set_exception_handler(lambda loop, context: None)
         try:
             self.loop.run_until_complete(self._story())
+        except Livelock as error:
+            self.truth.violate("livelock", str(error))
         finally:
             self._bury()
         disk = self.disk

@@ -46,8 +46,7 @@ async def turn(driver: Driver) -> float:
             driver.save(state=ChainState.EXITING)
             return 0
         return rules.look_s
-    if _doubtful(driver) and driver.bench.spare(driver) >= quantity and driver.looks < 3:
-        await driver.look(*dossier.created())
+    if await _others_at_risk(driver, quantity):
         return rules.look_s
     if _is_dust(driver, quantity):
         driver.save(state=ChainState.EXITING)
@@ -68,15 +67,43 @@ def _quantity(driver: Driver) -> Decimal:
     return floor_to(max(bought - sold, ZERO), step)
 
 
-def _doubtful(driver: Driver) -> bool:
-    """Tell whether a sale may have happened of which nothing was heard."""
+def _open_ends(driver: Driver) -> tuple[list[str], list[str]]:
+    """
+    Return the sell orders of the chain whose end is not known: those that were there, and those that may have been.
+
+    Each of them may have sold what the chain seems to hold.
+    """
     dossier = driver.dossier
-    return any(
-        dossier.requests[cid].kind is OrderKind.MARKET
-        and dossier.known(cid) is None
-        and attempt.state in {AttemptState.UNKNOWN, AttemptState.JOURNALLED}
-        for cid, attempt in dossier.attempts.items()
-    )
+    replaced = [request.consumes for cid, request in dossier.requests.items() if dossier.known(cid)]
+    there, perhaps = [], []
+    for cid in dossier.created():
+        fact = dossier.known(cid)
+        if cid in replaced or (fact is not None and fact.terminal):
+            continue
+        attempt = dossier.attempts.get(cid)
+        if fact is not None or attempt is None or attempt.state in {AttemptState.ACCEPTED, AttemptState.DUPLICATE}:
+            there.append(cid)
+        elif attempt.state in {AttemptState.UNKNOWN, AttemptState.JOURNALLED}:
+            perhaps.append(cid)
+    return there, perhaps
+
+
+async def _others_at_risk(driver: Driver, quantity: Decimal) -> bool:
+    """
+    Tell whether to wait: a sale now could sell coins of others on the account.
+
+    Without such coins the matching engine itself refuses to sell what was sold already. With them, how the
+    chain's own orders ended must be known first, or that those which may have been never were.
+    """
+    if driver.bench.spare(driver) < quantity:
+        return False
+    there, perhaps = _open_ends(driver)
+    settled = has_passed(driver.dossier.chain.fence_ms, driver.bench.clock)
+    looked = driver.looks >= driver.bench.rules.absent_looks and settled
+    if not there and (not perhaps or looked):
+        return False
+    await driver.look(*there, *perhaps)
+    return True
 
 
 def _is_dust(driver: Driver, quantity: Decimal) -> bool:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tradewind.live.driver import Driver
 
 
+_LOOKS = 3
+"""How often to look for a sale that may have happened before the position counts as bare again."""
+
+
 async def turn(driver: Driver) -> float:
     """Do the next thing; return after how many seconds to look again."""
     dossier = driver.dossier
@@ -70,6 +74,12 @@ async def _take_anchor(driver: Driver) -> float:
         return seconds_until(fence, driver.bench.clock)
     route = driver.bench.route(dossier.chain.symbol)
     token, quantity = dossier.chain.token_cid, dossier.plan.token_qty
+    if dossier.plan.gone:
+        await driver.look(dossier.plan.pending, token)
+        if driver.dossier.chain is dossier.chain and driver.looks >= _LOOKS:
+            plan = attrs.evolve(dossier.plan, pending="", half=False, gone=False, token_qty=ZERO)
+            driver.save(state=ChainState.BARE, plan=plan, token="")
+        return 0 if driver.dossier.chain is not dossier.chain else driver.bench.rules.look_s
     if dossier.pending is not None:
         await driver.again()
         return driver.bench.rules.look_s if driver.dossier.plan.pending else 0
