@@ -50,7 +50,8 @@ def run(context: Context, **options: Any) -> None:
     Run each STRATEGY bar by bar, on paper unless real money is asked for in full.
 
     Without settings it replays the end of the embedded sample, which is synthetic: no keys, no network. A session
-    that is started again with the same settings goes on where it stopped.
+    that is started again with the same settings goes on where it stopped. Where the settings name an executor at a
+    venue of practice (on this machine, or a testnet), orders go there.
     """
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
     from tradewind.live.gate import wants_live
@@ -59,11 +60,14 @@ def run(context: Context, **options: Any) -> None:
         paper=options["paper_trading"], live=options["live_trading"], understood=options["i_understand_the_risks"]
     )
     request = _request(context, options)
-    if live:
-        from tradewind.cli.run_live import run_live
+    if live or context.settings.executor != "paper":
+        from tradewind.cli.run_live import pass_the_gate, practice_way, run_at
 
-        run_live(context, request, skip_permission_check=options["skip_permission_check"])
-        return
+        skip = options["skip_permission_check"]
+        way = pass_the_gate(context, request, skip_permission_check=skip) if live else practice_way(context)
+        if way is not None:
+            run_at(context, way, request, _journal(context), live=live, debug=options["debug"])
+            return
     _run_paper(context, request, options)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tradewind.backtest.assembly import assemble
 from tradewind.backtest.strategy import choose_strategy
@@ -18,9 +19,9 @@ from tradewind.live.control_socket import path_of
 from tradewind.live.engine import Engine
 from tradewind.live.status import Facts
 from tradewind.pipeline.decide import Pipeline
-from tradewind.store.address import address_of
-from tradewind.store.opening import open_store
-from tradewind.store.sql_journal import SqlJournal
+
+if TYPE_CHECKING:
+    from tradewind.store.sql_journal import SqlJournal
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def controlled(
     settings = context.settings
     # What is not kept has no name in the store: the process gives it one.
     name = account or f"{mode}-{os.getpid()}"
-    journal = SqlJournal(open_store(address_of(settings), pool_size=1)) if account else None
+    journal = _journal(context) if account else None
     try:
         yield Control(
             engine,
@@ -56,6 +57,15 @@ def controlled(
     finally:
         if journal is not None:
             journal.close()
+
+
+def _journal(context: Context) -> SqlJournal:
+    # SQLAlchemy is not paid for by sessions that are not kept.
+    from tradewind.store.address import address_of
+    from tradewind.store.opening import open_store
+    from tradewind.store.sql_journal import SqlJournal
+
+    return SqlJournal(open_store(address_of(context.settings), pool_size=1))
 
 
 def pipelines_of(context: Context, name: str) -> Mapping[str, Pipeline]:

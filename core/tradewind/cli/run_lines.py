@@ -10,10 +10,12 @@ import click
 
 from tradewind.backtest.tables import iso_time
 from tradewind.config.redaction import redact
-from tradewind.live.engine import Emit, Told
+from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.logs import Log
 from tradewind.live.opening import Session
 from tradewind.live.telling import lines_of, plain_positions, summary_lines
+from tradewind.live.venue_opening import Way
+from tradewind.live.venue_session import VenueSession
 
 SYNTHETIC: Final = """
 These bars are synthetic: made up by a seeded generator, no market ever moved like this. The figures say that
@@ -74,13 +76,30 @@ class Lines:
             self.say(line)
             self.log.info(line)
 
-    def ending(self, session: Session, reason: str) -> None:
-        """Say how it ended, and what it came to."""
+    def at_venue(self, session: VenueSession, way: Way, *, live: bool) -> None:
+        """Say what begins at a venue."""
         engine = session.engine
-        positions, halts = engine.account.positions(), engine.account.halts()
+        if live:
+            self.say(" LIVE - REAL MONEY ", fg="white", bg="red", bold=True)
+        else:
+            self.say(
+                " PRACTICE - orders go to a venue of practice, no real money moves ", fg="black", bg="cyan", bold=True
+            )
+        names = ", ".join(dict.fromkeys(seat.strategy for seat in engine.seats))
+        self.say(f"{names} on {', '.join(engine.feed.names)}, bars of {engine.feed.timeframe}, at {way.name}")
+        for line in (*way.addresses, *session.notes):
+            self.say(f"Note: {line}", fg="yellow")
+
+    def ended(self, engine: Engine, reason: str) -> None:
+        """Say how it ended, and what it came to."""
         self.say(f"\nThe session ended: {reason}.", bold=True)
-        for line in summary_lines(engine.figures, positions, halts):
+        for line in summary_lines(engine.figures, engine.account.positions(), engine.account.halts()):
             self.say(line)
+
+    def ending(self, session: Session, reason: str) -> None:
+        """Say how a paper session ended, what it came to, and what to do next."""
+        engine = session.engine
+        self.ended(engine, reason)
         if session.synthetic:
             self.say(SYNTHETIC, fg="yellow")
         if self.as_json:
@@ -91,8 +110,8 @@ class Lines:
                 **engine.get_performance_summary(),
                 "bars": engine.figures.bars,
                 "final_equity": engine.figures.equity,
-                "positions": plain_positions(positions),
-                "halts": list(halts),
+                "positions": plain_positions(engine.account.positions()),
+                "halts": list(engine.account.halts()),
             }
             click.echo(json.dumps(found, indent=2, allow_nan=False))
 

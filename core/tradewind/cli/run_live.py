@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,26 @@ import click
 
 from tradewind.backtest.source import build_source
 from tradewind.cli.context import Context
+from tradewind.cli.run_control import controlled
+from tradewind.cli.run_lines import Lines
 from tradewind.live import gate
+from tradewind.live.clock import system_clock
+from tradewind.live.departure import SIGNALS, Departure
+from tradewind.live.engine import Emit
+from tradewind.live.logs import session_log
+from tradewind.live.rng import SystemChance
 from tradewind.live.session import Cast, Request, cast, load
 from tradewind.live.venue_opening import Way, way_to
+from tradewind.live.venue_session import open_venue
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
 from tradewind.pipeline.certify import certify
+from tradewind.plugins.events import EventQueue
 from tradewind.plugins.lock import LOCK_FILE, Trust, fingerprint, read_lock, trust_of
+from tradewind.store.journal import Journal
 
 
-def run_live(context: Context, request: Request, *, skip_permission_check: bool) -> Way:
+def pass_the_gate(context: Context, request: Request, *, skip_permission_check: bool) -> Way:
     """
     Pass every condition of trading with real money, and return the way to the venue.
 
@@ -39,6 +51,58 @@ def run_live(context: Context, request: Request, *, skip_permission_check: bool)
     gate.check_alerts(asyncio.run(working_alerts(context)))
     _ask(settings.symbols, way.name)
     return way
+
+
+def practice_way(context: Context) -> Way | None:
+    """Return the way to the venue of practice that the settings name, None when they name none."""
+    if context.settings.executor == "paper":
+        return None
+    way = way_to(context.settings, context.catalog)
+    return way if way.addresses and all(map(gate.is_practice, way.addresses)) else None
+
+
+def run_at(context: Context, way: Way, request: Request, journal: Journal, *, live: bool, debug: bool) -> None:
+    """Run a session whose orders go to a venue."""
+    settings, catalog = context.settings, context.catalog
+    with session_log(settings.logs, debug=debug) as log, EventQueue(catalog.manager) as events:
+        lines = Lines(as_json=False, debug=debug, log=log)
+        asyncio.run(_run_at(context, way, request, journal, lines, lines.listen(events.emit), live=live))
+
+
+async def _run_at(
+    context: Context, way: Way, request: Request, journal: Journal, lines: Lines, emit: Emit, *, live: bool
+) -> None:
+    settings, catalog = context.settings, context.catalog
+    session = await open_venue(
+        way,
+        cast(request.strategies, settings, catalog),
+        request,
+        settings,
+        catalog,
+        mode="live" if live else "paper",
+        clock=system_clock(),
+        chance=SystemChance(),
+        journal=journal,
+        emit=emit,
+        tell=lines.moment,
+    )
+    lines.at_venue(session, way, live=live)
+    departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, departure.heard, number)
+    ear = controlled(
+        context,
+        session.engine,
+        account=way.fingerprint,
+        session_id=session.report.session_id,
+        mode="live" if live else "paper",
+        say=lines.say,
+    )
+    with ear as control:
+        async with control:
+            reason = await session.run()
+    lines.ended(session.engine, reason)
+    lines.say("Stops that rest at the venue stay there.")
 
 
 def untrusted(context: Context) -> Mapping[str, str]:
@@ -64,12 +128,13 @@ def certificates(players: Cast, request: Request, context: Context) -> dict[str,
 
 
 async def _permissions(way: Way) -> Permissions:
-    await way.executor.open()
+    executor = way.make()
+    await executor.open()
     try:
-        found: Permissions = await way.executor.permissions()
+        found: Permissions = await executor.permissions()
         return found
     finally:
-        await way.executor.close()
+        await executor.close()
 
 
 async def working_alerts(context: Context) -> list[str]:

@@ -72,12 +72,17 @@ def check_executor(name: str, *, real_money: bool, addresses: Sequence[str]) -> 
         found = urlsplit(address)
         if found.scheme not in ("https", "wss"):
             raise _mismatch(f"{address} is not encrypted.", "Real money goes through https and wss alone.")
-        host = found.hostname or ""
-        if host in LOOPBACK or any(word in host for word in ("testnet", "demo", "sandbox")):
+        if is_practice(address):
             raise _mismatch(
-                f"{host} is a place for practice, not for real money.",
+                f"{found.hostname} is a place for practice, not for real money.",
                 "Take its address out of the settings, or run without --live-trading.",
             )
+
+
+def is_practice(address: str) -> bool:
+    """Tell whether an address is on this machine or a venue's place for practice."""
+    host = urlsplit(address).hostname or ""
+    return host in LOOPBACK or any(word in host for word in ("testnet", "demo", "sandbox"))
 
 
 def check_plugins(untrusted: Mapping[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -22,17 +24,19 @@ class Way:
 
     Args:
         name: The executor's catalogue name.
-        executor: The executor, not yet opened.
+        make: Makes the executor, not yet opened; refuses when its keys are missing.
         real_money: Orders cost money there.
         addresses: Where it sends them.
         distribution: Who offers it.
+        fingerprint: The account's name in the journal: a hash of key, venue and addresses.
     """
 
     name: str
-    executor: Any
+    make: Callable[[], Any]
     real_money: bool
     addresses: tuple[str, ...]
     distribution: str
+    fingerprint: str
 
 
 def way_to(settings: Settings, catalog: Catalog) -> Way:
@@ -62,12 +66,15 @@ def way_to(settings: Settings, catalog: Catalog) -> Way:
     arguments = [] if config is None else [config]
     if spec.secrets:
         arguments.append(secrets)
+    addresses = _addresses(config)
+    key = secrets["api_key"].reveal() if "api_key" in secrets else ""
     return Way(
         name=entry.name,
-        executor=entry.resolve()(*arguments),
+        make=lambda: entry.resolve()(*arguments),
         real_money=spec.real_money,
-        addresses=_addresses(config),
+        addresses=addresses,
         distribution=entry.distribution,
+        fingerprint=hashlib.sha256("\n".join((entry.name, *addresses, key)).encode()).hexdigest()[:32],
     )
 
 

@@ -1,0 +1,173 @@
+"""A session whose orders go to a venue: desk, account and engine, from a start that reconciles to an end in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from tradewind.backtest.source import build_source
+from tradewind.cache.atomic import private_folder
+from tradewind.config.schema import Settings
+from tradewind.errors import LiveError
+from tradewind.live.clock import Clock
+from tradewind.live.clusters import DayClusters
+from tradewind.live.desk import OrderDesk
+from tradewind.live.engine import Emit, Engine, Told
+from tradewind.live.feed import Feed
+from tradewind.live.feeding import open_feed, streams
+from tradewind.live.figures import Figures
+from tradewind.live.holding import StartReport
+from tradewind.live.intent import DeskRules
+from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.record import NoRecorder
+from tradewind.live.rng import Chance
+from tradewind.live.session import Cast, Request, seat_all, warnings_of, windows_of
+from tradewind.live.stream import Ask
+from tradewind.live.venue_account import VenueAccount
+from tradewind.live.venue_opening import Way
+from tradewind.model.limits import Limits
+from tradewind.plugins.catalog import Catalog
+from tradewind.store.accounts import Session as SessionRow
+from tradewind.store.journal import Journal
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class VenueSession:
+    """
+    A session at a venue that is ready to run.
+
+    Args:
+        engine: The engine.
+        desk: The desk, started.
+        report: How the start went.
+        notes: What the strategies say of the market, and what was found.
+    """
+
+    engine: Engine
+    desk: OrderDesk
+    report: StartReport
+    notes: tuple[str, ...]
+
+    async def run(self) -> str:
+        """Trade until someone stops it, and let go in order; stops stay at the venue."""
+        reason = "failed"
+        try:
+            reason = await self.engine.run()
+        finally:
+            await self.desk.stop(reason)
+        return reason
+
+
+def desk_rules(limits: Limits) -> DeskRules:
+    """Return what the desk holds itself to, whatever the engine asks: the account's limits."""
+    return DeskRules(
+        max_symbol_exposure=Decimal(str(min(1.0, limits.max_position * limits.max_concurrent_positions))),
+        max_total_exposure=Decimal(str(limits.max_total_exposure)),
+        max_daily_loss=Decimal(str(limits.max_daily_risk)),
+        max_drawdown=Decimal(str(limits.max_drawdown)),
+    )
+
+
+async def open_venue(
+    way: Way, players: Cast, request: Request, settings: Settings, catalog: Catalog, *, mode: str, clock: Clock,
+    chance: Chance, journal: Journal, emit: Emit, tell: Callable[[Told], None] | None = None, takeover: bool = False,
+    ask: Ask | None = None,
+) -> VenueSession:  # fmt: skip
+    """
+    Open bars, become the account's one writer, reconcile, and return the session.
+
+    Args:
+        way: The way to the venue.
+        players: The strategies.
+        request: What was asked for.
+        settings: The settings in force.
+        catalog: What the loaded plugins offer.
+        mode: `live`, or `paper` for a venue of practice.
+        clock: The machine's clock; the desk sets it by the venue's.
+        chance: Names this process.
+        journal: Where everything is written before it is done.
+        emit: Tells observers.
+        tell: Is called after each moment.
+        takeover: A person has said that the lease's holder on another machine is dead.
+        ask: Runs calls of the source that block; None takes threads.
+
+    Raises:
+        LeaseError: TW-L007 when another process owns the account.
+        LiveError: TW-L006 when the bars are not those of a market that goes on now.
+        TradewindError: With the code of what else was wrong.
+    """
+    source = build_source(settings.source, settings, catalog)
+    if not streams(source, settings, catalog) or request.names_a_span:
+        raise LiveError(
+            f"the source {settings.source} tells history, and orders go to a market that goes on now.",
+            code="TW-L006",
+            hint='Name a source that streams, such as source = "binance", and no --start, --end, --days or --speed.',
+        )
+    feed = open_feed(request, players, settings, source, catalog, clock, None, ask=ask).feed
+    windows = windows_of(feed, players.warmup)
+    seats = seat_all(players, feed, windows)
+    private_folder(settings.state_dir)
+    desk = OrderDesk(
+        way.make(),
+        journal,
+        clock,
+        account=way.fingerprint,
+        session=_row(way, players, feed, mode, clock.now_ms()),
+        slots=players.names,
+        symbols=feed.names,
+        owner=this_process(chance),
+        lock=AccountLock(settings.state_dir, way.fingerprint),
+        rules=desk_rules(players.limits),
+        takeover=takeover,
+    )
+    report = await desk.start()
+    last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
+    prices = {name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}
+    equity = float(desk.account(prices).equity)
+    clustered = len(feed.names) > 1 and players.limits.max_correlated_risk < 1.0
+    account = VenueAccount(
+        [seat.key for seat in seats],
+        feed.instruments,
+        feed.timeframe,
+        feed.market,
+        desk=desk,
+        limits=players.limits,
+        costs=settings.costs,
+        account_fp=way.fingerprint,
+        session_id=report.session_id,
+        clusters=DayClusters(len(feed.names)) if clustered else None,
+    )
+    account.seat(seats)
+    account.lead([window.bars() for window in windows])
+    engine = Engine(
+        feed=feed,
+        account=account,
+        seats=seats,
+        windows=windows,
+        recorder=NoRecorder(),
+        figures=Figures(initial_balance=equity, bar_ms=feed.market.ms),
+        emit=emit,
+        tell=tell,
+        budget_s=settings.live.strategy_seconds,
+    )
+    notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
+    notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
+    notes += warnings_of(players, feed, windows, settings)
+    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes))
+
+
+def _row(way: Way, players: Cast, feed: Feed, mode: str, now_ms: int) -> SessionRow:
+    detail: dict[str, Any] = {"executor": way.name, "addresses": list(way.addresses)}
+    return SessionRow(
+        strategy_name=", ".join(players.names),
+        symbol=",".join(feed.names),
+        mode=mode,
+        timeframe=feed.timeframe.name,
+        initial_balance=Decimal(0),
+        start_time=now_ms,
+        account_fp=way.fingerprint,
+        detail=detail,
+    )
