@@ -1,20 +1,69 @@
-"""`python -m simulation --seeds 0:300 [--workers 2]`, from the folder of the tests."""
+"""`python -m simulation --seeds 0:300 [--workers 2]`, `--kills` or `--mutants`, from the folder of the tests."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
+from simulation.kills import NAMED, killed, points_of
+from simulation.mutants import MUTANTS, caught_at
 from simulation.runner import tally
 from simulation.world import Scene
 
+MOST_SEEDS = 1_000
+"""A planted fault must be noticed within so many."""
+
+
+def _kill(job: tuple[int, tuple[str, int]]) -> tuple[int, tuple[str, int], tuple[str, ...]]:
+    seed, point = job
+    return seed, point, killed(seed, [point]).get(point, ())
+
+
+def kills(workers: int) -> int:
+    """Kill one session at every step and 50 sessions at 24 named points; return how many were not healed."""
+    steps = points_of(4)
+    jobs = [(4, (what, number)) for what, most in sorted(steps.items()) for number in range(1, most + 1)]
+    jobs += [(seed, point) for seed in range(100, 150) for point in NAMED]
+    broken = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for seed, point, violations in pool.map(_kill, jobs, chunksize=8):
+            if violations:
+                broken += 1
+                print(f"  seed {seed} killed at {point}: {violations[0]}")
+    print(f"{len(jobs)} kills, {broken} not healed")
+    return broken
+
+
+def _noticed(name: str) -> tuple[str, int | None]:
+    return name, caught_at(name, MOST_SEEDS)
+
+
+def mutants(names: Iterable[str], workers: int) -> int:
+    """Plant every fault; return how many were not noticed."""
+    missed = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for name, seed in pool.map(_noticed, names):
+            missed += seed is None
+            print(f"  {name}: {'not noticed' if seed is None else f'noticed by seed {seed}'}")
+    print(f"{missed} of {len(MUTANTS)} planted faults not noticed")
+    return missed
+
 
 def main() -> int:
-    """Run seeds and print what they came to; 1 when any has a violation."""
+    """Run what is asked and print what it came to; 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="simulation", description="The real order desk on a virtual clock.")
     parser.add_argument("--seeds", default="0:300", help="FIRST:AFTER_LAST, or one seed")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kills", action="store_true", help="kill sessions at every step instead")
+    parser.add_argument("--mutants", action="store_true", help="plant faults instead")
     asked = parser.parse_args()
+    if asked.kills:
+        return 1 if kills(asked.workers) else 0
+    if asked.mutants:
+        return 1 if mutants(MUTANTS, asked.workers) else 0
     first, _, after = asked.seeds.partition(":")
     seeds = range(int(first), int(after) if after else int(first) + 1)
     total = tally((Scene(seed=seed) for seed in seeds), asked.workers)

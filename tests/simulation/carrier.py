@@ -8,13 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tradewind_binance.answers import Answer, fault_of, parsed
-from tradewind_binance.replies import reply_of
-from tradewind_binance.reports import balances_of, event_of, order_of, trade_of
-from tradewind_binance.requests import call_of, text
-from tradewind_binance.rules import capabilities_of, instrument_of
-from tradewind_sandbox.exchange import Call, UserEvent
-
 from tradewind.errors import VenueError
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import FillReport, OrderKind, OrderReport, OrderRequest, Reply, ReplyKind, Side, Verb
@@ -29,6 +22,12 @@ from tradewind.model.venue import (
     TransferEvent,
     VenueEvent,
 )
+from tradewind_binance.answers import Answer, fault_of, parsed
+from tradewind_binance.replies import reply_of
+from tradewind_binance.reports import balances_of, event_of, order_of, trade_of
+from tradewind_binance.requests import call_of, text
+from tradewind_binance.rules import capabilities_of, instrument_of
+from tradewind_sandbox.exchange import Call, UserEvent
 
 if TYPE_CHECKING:
     from simulation.process import Process

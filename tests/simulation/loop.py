@@ -30,7 +30,7 @@ MOST_TURNS = 3_000
 """So many turns of the loop at one moment are a process that spins."""
 
 
-class Livelock(RuntimeError):
+class LivelockError(RuntimeError):
     """Something goes on and on and waits for nothing."""
 
 
@@ -83,7 +83,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._turns = 0
         self._turns += 1
         if self._turns > MOST_TURNS:
-            raise Livelock(f"{MOST_TURNS} turns of the loop and no time has passed")
+            raise LivelockError(f"{MOST_TURNS} turns of the loop and no time has passed")
         while scheduled and scheduled[0]._when <= self._now:
             handle = heapq.heappop(scheduled)
             handle._scheduled = False

@@ -10,19 +10,16 @@ from unittest import mock
 
 import attrs
 
-from simulation.runner import Tally
 from simulation.world import Scene, live
-from tradewind.live import attempt as attempts
-from tradewind.live import bare, closing, driver, entering, entrance, facts, fence, protected, swapping
+from tradewind.live import bare, closing, entering, entrance, facts, fence, protected, swapping
 from tradewind.live.bench import Bench
 from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
 from tradewind.live.line import Line
 from tradewind.live.reconcile import Reconciliation
 from tradewind.live.route import Route
-from tradewind.model.orders import ReplyKind
+from tradewind.model.orders import ReplyKind, Side
 from tradewind.model.venue import Probe
-from tradewind.store.memory import MemoryJournal
 from tradewind.store.memory_unit import MemoryUnit
 from tradewind.store.records import ZERO, AttemptState, ChainState
 
@@ -110,7 +107,7 @@ def _quantity_from_balance() -> Plant:
 
     from tradewind.live.dossier import floor_to as driver_floor
 
-    return _patched((bare, "_quantity", quantity), (protected, "quantity_of", quantity))
+    return _patched((protected, "quantity_of", quantity))
 
 
 def _no_dedupe() -> Plant:
@@ -136,9 +133,7 @@ def _no_dedupe() -> Plant:
         return rows
 
     original, original_once = MemoryUnit.add_fill, MemoryUnit._once
-    return _patched(
-        (MemoryUnit, "add_fill", add_fill), (MemoryUnit, "_once", once), (Driver, "_new_fills", new_fills)
-    )
+    return _patched((MemoryUnit, "add_fill", add_fill), (MemoryUnit, "_once", once), (Driver, "_new_fills", new_fills))
 
 
 def _cancel_then_place() -> Plant:
@@ -270,32 +265,28 @@ def _entry_sent_again() -> Plant:
         return await original(self)
 
     original = entering.turn
-    late = _patched((entering, "turn", turn))
-    return late
-
-
-def _closed_before_swept() -> Plant:
-    """A chain is closed without asking the venue what still rests."""
-
-    async def swept(self: Driver) -> bool:
-        return True
-
-    async def none(self: Driver) -> None:
-        return None
-
-    return _patched((closing, "sweep", swept), (closing, "cancel_extras", none), (bare, "cancel_extras", none))
+    return _patched((entering, "turn", turn))
 
 
 def _commission_forgotten() -> Plant:
     """What commission takes of the coins counts as held."""
-    net = property(lambda self: self.bought - self._sum(facts.FillReport.__annotations__ and _sell()))
+    net = property(lambda self: self.bought - self._sum(Side.SELL))
     return _patched((Dossier, "net", net))
 
 
-def _sell() -> Any:
-    from tradewind.model.orders import Side
+def _no_stop_leg() -> Plant:
+    """The stop follows the entry in a request of its own, although the venue takes both at once."""
+    return _patched((Route, "has_stop_leg", property(lambda self: False)))
 
-    return Side.SELL
+
+def _sale_doubled() -> Plant:
+    """A sale is twice as large as what the chain holds."""
+
+    def sale(self: Route, **given: Any) -> Any:
+        return original(self, **{**given, "quantity": given["quantity"] * 2})
+
+    original = Route.sale
+    return _patched((Route, "sale", sale))
 
 
 def _questions_ignored() -> Plant:
@@ -305,35 +296,7 @@ def _questions_ignored() -> Plant:
     def refusal(self: entrance.Entrance, intent: Any) -> None:
         return None
 
-    return _patched(
-        (desk, "open_question", lambda bench, symbol: None), (entrance.Entrance, "refusal", refusal)
-    )
-
-
-def _decision_apart() -> Plant:
-    """The decision is written after the entry, in a unit of its own."""
-
-    def make(self: entrance.Entrance, intent: Any) -> None:
-        quiet = attrs.evolve(intent, bar_open_ms=intent.bar_open_ms + 1_000 * (self._bench.lease.epoch % 7))
-        original(self, quiet)
-
-    original = entrance.Entrance.make
-    return _patched((entrance.Entrance, "make", make))
-
-
-def _absence_is_proof() -> Plant:
-    """An order that a look-up does not find is gone."""
-
-    async def watch(self: Driver, soon: float) -> float:
-        chain = self.dossier.chain
-        report = await self.bench.line.ask(lambda venue: venue.order(chain.symbol, client_id=chain.token_cid))
-        if report is None and self.dossier.chain is chain:
-            self.save(state=ChainState.BARE, token="")
-            return 0
-        return await original(self, soon)
-
-    original = protected._watch
-    return _patched((protected, "_watch", watch))
+    return _patched((desk, "open_question", lambda bench, symbol: None), (entrance.Entrance, "refusal", refusal))
 
 
 def _halts_forgotten() -> Plant:
@@ -372,14 +335,20 @@ MUTANTS: Final[dict[str, Callable[[], Plant]]] = {
     "nothing compared": _no_audit,
     "a new id for every try": _new_id_for_every_try,
     "entries sent again at a start": _entry_sent_again,
-    "closed before swept": _closed_before_swept,
     "commission forgotten": _commission_forgotten,
     "open questions ignored": _questions_ignored,
-    "not found means gone": _absence_is_proof,
+    "entry without its stop": _no_stop_leg,
+    "sale doubled": _sale_doubled,
     "breakers stop nothing": _halts_forgotten,
     "every probe answers yes": _probe_lies,
 }
 """Every planted fault by name."""
+
+
+HARD: Final = frozenset({"absent at the first look"})
+"""Faults that only much bad weather shows."""
+CARELESS: Final = frozenset({"cancel, then place", "entry without its stop"})
+"""Faults that leave positions without a stop for a moment, which level A never does on its normal way."""
 
 
 def caught_at(name: str, seeds: int, *, first: int = 0) -> int | None:
@@ -389,7 +358,7 @@ def caught_at(name: str, seeds: int, *, first: int = 0) -> int | None:
             outcome = live(scene_of(name, seed))
             # A position that a cancel leaves without a stop for a moment breaks what level A promises.
             bare_for = [seconds for seconds in outcome.unprotected if seconds > 0]
-            careless = name == "cancel, then place" and outcome.level == "sized" and bool(bare_for)
+            careless = name in CARELESS and outcome.level == "sized" and bool(bare_for)
             if outcome.violations or careless:
                 return seed
     return None
@@ -397,7 +366,8 @@ def caught_at(name: str, seeds: int, *, first: int = 0) -> int | None:
 
 def scene_of(name: str, seed: int) -> Scene:
     """Return the weather in which a planted fault shows."""
+    if name in CARELESS:
+        return Scene(seed=seed, intensity=0.0, only=frozenset(), storm_s=240)
+    if name in HARD:
+        return Scene(seed=seed, intensity=0.1, rate=3.0)
     return Scene(seed=seed, intensity=0.03, rate=2.0)
-
-
-__all__ = ["MUTANTS", "MemoryJournal", "Tally", "attempts", "caught_at", "driver"]

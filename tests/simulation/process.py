@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import ROUND_FLOOR, Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -165,10 +165,8 @@ class Process:
             self._end(75)
 
     async def _give_up(self) -> None:
-        try:
+        with suppress(StoreError):
             await self.desk.stop("start failed")
-        except StoreError:
-            pass
         self._end(3)
 
     def _end(self, code: int) -> None:
@@ -181,10 +179,8 @@ class Process:
     async def terminate(self) -> None:
         """SIGTERM: stop in order."""
         self.ended = True
-        try:
+        with suppress(StoreError):
             await self.desk.stop("terminated")
-        except StoreError:
-            pass
         self._end(0)
 
     # what the strategy does
@@ -204,7 +200,7 @@ class Process:
         world = self.world
         if self.journal.decision(ACCOUNT_FP, symbol, slot, bar) is not None:
             return
-        chance = Random(f"{world.seed}|{slot}|{symbol}|{bar}")
+        chance = Random(f"{world.seed}|{slot}|{symbol}|{bar}")  # noqa: S311 - repeatable on purpose
         wish, size, way = chance.random(), chance.random(), chance.random()
         parts = 1 + int(chance.random() * 3)
         holdings = [one for one in self.desk.positions() if (one.slot, one.symbol) == (slot, symbol)]

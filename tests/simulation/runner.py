@@ -59,17 +59,19 @@ class Tally:
         """Return it for people."""
         bare = self.unprotected
         median = statistics.median(bare) if bare else 0.0
+        work = f"{self.entries} entries, {self.trades} executions, {self.closed} closed trades, {self.kills} kills"
+        tail = f"99 % within {self.percentile(0.99):.2f} s, longest {max(bare, default=0.0):.2f} s"
         lines = [
-            f"{self.seeds} seeds, {self.entries} entries, {self.trades} executions, {self.closed} closed trades, "
-            f"{self.kills} kills",
+            f"{self.seeds} seeds, {work}",
             f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
-            f"unprotected: {len(bare)} times, median {median:.2f} s, 99 % within {self.percentile(0.99):.2f} s, "
-            f"longest {max(bare, default=0.0):.2f} s",
+            f"unprotected: {len(bare)} times, median {median:.2f} s, {tail}",
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",
         ]
         for seed, violations in sorted(self.broken.items())[:40]:
-            lines.append(f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else ""))
+            lines.append(
+                f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else "")
+            )
         return "\n".join(lines)
 
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from tradewind_sandbox.exchange import decimal
 
 from tradewind.live.dossier import Dossier
 from tradewind.live.ids import OrderName, OrderNames, is_ours
 from tradewind.store.memory_reads import MemoryReads
 from tradewind.store.records import ZERO, ChainState, Lease
+from tradewind_sandbox.exchange import decimal
 
 if TYPE_CHECKING:
     from simulation.process import Process
@@ -71,6 +71,7 @@ class Truth:
         self.manual: list[str] = []
         self.halted_at: dict[str, int] = {}
         self.digest: list[str] = []
+        self.newest_chain = 0
 
     def violate(self, invariant: str, words: str) -> None:
         """Write a violation down."""
@@ -88,9 +89,27 @@ class Truth:
         held = self.world.disk.leases.get("fp-main")
         if lease is not None and held is not None and (held.epoch, held.owner_uuid) != (lease.epoch, lease.owner_uuid):
             self.violate("I12", f"epoch {lease.epoch} committed after {held.epoch} took over")
+        self._entries()
         for halt in self.reads.active_halts("fp-main"):
             if halt.breaker in {"DAILY_LOSS", "DRAWDOWN"} and halt.breaker not in self.halted_at:
                 self.halted_at[halt.breaker] = self.world.now_ms()
+
+    def _entries(self) -> None:
+        """A new chain opens no second question on its symbol, and none while a breaker is up."""
+        chains = self.world.disk.chains
+        newest = next(reversed(chains), 0)
+        if newest == self.newest_chain:
+            return
+        fresh = [chains[n] for n in range(self.newest_chain + 1, newest + 1)]
+        self.newest_chain = newest
+        for chain in fresh:
+            for other in self.reads.open_chains("fp-main"):
+                same = (other.chain.slot, other.chain.bar_open_ms) == (chain.slot, chain.bar_open_ms)
+                if other.chain.symbol == chain.symbol and not same and other.chain.state is not ChainState.PROTECTED:
+                    self.violate("R7", f"chain {chain.id} was opened while {other.chain.id} is {other.chain.state}")
+            for halt in self.reads.active_halts("fp-main"):
+                if halt.scope in {"account", chain.symbol} and halt.raised_ms < chain.opened_ms - 10:
+                    self.violate("R8", f"chain {chain.id} was opened while {halt.breaker} is up")
 
     # what the exchange does
 
@@ -103,7 +122,9 @@ class Truth:
             if entry.kind not in {"ORDER", "TRADE"} or entry.account != "main":
                 continue
             data = entry.data
-            self.digest.append(f"{entry.time_us}|{data['order_id']}|{data['client_id']}|{data['status']}|{data['executed']}")
+            self.digest.append(
+                f"{entry.time_us}|{data['order_id']}|{data['client_id']}|{data['status']}|{data['executed']}"
+            )
             name = self.names.read(data["client_id"])
             if name is not None:
                 self._ours(name, entry.symbol, data)
@@ -224,7 +245,7 @@ class Truth:
                 self.violate("I4", f"the venue has {difference:+f} {asset} that the ledger has not")
 
     def _states(self) -> None:
-        halts = [halt for halt in self.reads.active_halts("fp-main")]
+        halts = list(self.reads.active_halts("fp-main"))
         for halt in halts:
             if halt.breaker not in MONEY:
                 self.violate("breaker", f"{halt.breaker} ({halt.scope}): {halt.detail}")

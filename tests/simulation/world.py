@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import hashlib
 from collections import Counter
 from decimal import ROUND_FLOOR, Decimal
@@ -9,6 +11,16 @@ from random import Random
 from typing import Any
 
 import attrs
+
+from simulation.carrier import ACCOUNT, KEY
+from simulation.loop import PROCESS, LivelockError, VirtualLoop
+from simulation.process import Process
+from simulation.truth import Truth
+from simulation.weather import Weather
+from tradewind.live.desk import OrderDesk
+from tradewind.live.ids import OrderName, OrderNames
+from tradewind.live.intent import DeskRules
+from tradewind.store.disk import Disk
 from tradewind_sandbox.exchange import (
     AccountRules,
     ApiKey,
@@ -22,16 +34,6 @@ from tradewind_sandbox.exchange import (
     funds,
     units,
 )
-
-from simulation.carrier import ACCOUNT, KEY
-from simulation.loop import Livelock, VirtualLoop
-from simulation.process import Process
-from simulation.truth import Truth
-from simulation.weather import Weather
-from tradewind.live.desk import OrderDesk
-from tradewind.live.ids import OrderName, OrderNames
-from tradewind.live.intent import DeskRules
-from tradewind.store.disk import Disk
 
 START_MS = 1_782_863_700_000
 """2026-06-30 23:55 UTC: a day begins within every seed."""
@@ -92,7 +94,7 @@ class World:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.seed = scene.seed
-        self.random = Random(f"world|{scene.seed}")
+        self.random = Random(f"world|{scene.seed}")  # noqa: S311 - repeatable on purpose
         self.loop = VirtualLoop()
         self.disk = Disk()
         self.symbols = tuple(PRICES)
@@ -102,9 +104,12 @@ class World:
         intensity = scene.intensity
         if intensity is None:
             intensity = self.random.choice([0.0, 0.002, 0.01, 0.03, 0.08])
-        self.weather = Weather(Random(f"weather|{scene.seed}"), intensity, scene.only)
+        chance = Random(f"weather|{scene.seed}")  # noqa: S311 - repeatable on purpose
+        self.weather = Weather(chance, intensity, scene.only)
         self.level = self.random.choices(["sized", "fixed", "bare", "no-swap"], [82, 6, 6, 6])[0]
-        self.rules = DeskRules(max_symbol_exposure=Decimal("0.5"), max_total_exposure=Decimal("0.8"), orders_a_minute=30)
+        self.rules = DeskRules(
+            max_symbol_exposure=Decimal("0.5"), max_total_exposure=Decimal("0.8"), orders_a_minute=30
+        )
         self.foreign = self.random.random() < 0.3
         self.exchange = self._exchange()
         self.prices = dict(PRICES)
@@ -126,7 +131,7 @@ class World:
             "bare": {"opoAllowed": False, "otoAllowed": False},
             "no-swap": {"cancelReplaceAllowed": False},
         }[self.level]
-        types = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT")
+        types: tuple[str, ...] = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT")
         if self.random.random() < 0.15:
             types = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT")
         rules = []
@@ -160,9 +165,11 @@ class World:
             keys=(ApiKey(key=KEY),),
             commission=Commission(discount_on=discount),
         )
-        exchange = Exchange(rules, clock=lambda: self.now_us(), accounts=[account], seed=self.seed)
+        exchange = Exchange(rules, clock=self.now_us, accounts=[account], seed=self.seed)
         if discount:
-            exchange.feed(BookInput(symbol="BNBUSDT", bids=((units("600"), units("100")),), asks=((units("601"), units("100")),)))
+            exchange.feed(
+                BookInput(symbol="BNBUSDT", bids=((units("600"), units("100")),), asks=((units("601"), units("100")),))
+            )
             exchange.feed(TradeInput(symbol="BNBUSDT", price=units("600"), quantity=units("1")))
         return exchange
 
@@ -242,7 +249,11 @@ class World:
     def interfere(self, arrival: Any) -> None:
         """Let the market fall through a new stop just before the swap that brings it is carried out (409, -2021)."""
         stop = arrival.params.get("stopPrice")
-        if arrival.path.endswith("cancelReplace") and stop and self.weather.strikes("half_done", 0.03 * self.scene.rate):
+        if (
+            arrival.path.endswith("cancelReplace")
+            and stop
+            and self.weather.strikes("half_done", 0.03 * self.scene.rate)
+        ):
             self.move(arrival.params["symbol"], Decimal(stop).scaleb(-8) * Decimal("0.9999"))
 
     def _walk(self) -> None:
@@ -259,12 +270,16 @@ class World:
         self.loop.set_exception_handler(lambda loop, context: None)
         try:
             self.loop.run_until_complete(self._story())
-        except Livelock as error:
+        except LivelockError as error:
             self.truth.violate("livelock", str(error))
         finally:
             self._bury()
         disk = self.disk
-        told = [*self.truth.digest, *(repr(row) for row in disk.facts.values()), *(repr(row) for row in disk.ledger.values())]
+        told = [
+            *self.truth.digest,
+            *(repr(row) for row in disk.facts.values()),
+            *(repr(row) for row in disk.ledger.values()),
+        ]
         return Outcome(
             seed=self.seed,
             violations=tuple(self.truth.violations),
@@ -280,8 +295,6 @@ class World:
         )
 
     async def _story(self) -> None:
-        import asyncio
-
         self._walk()
         self.processes.append(Process(self, 0))
         while self.loop.time() < self.scene.storm_s:
@@ -514,10 +527,6 @@ class World:
 
     def _terminated(self, now: float, draw: Random, process: Process) -> None:
         if process.alive and process.started:
-            import contextvars
-
-            from simulation.loop import PROCESS
-
             context = contextvars.copy_context()
             context.run(PROCESS.set, process.fate)
             context.run(self.loop.create_task, process.terminate())
@@ -525,10 +534,6 @@ class World:
     def _command_storm(self, now: float, draw: Random, process: Process) -> None:
         if not (process.alive and process.started):
             return
-        import contextvars
-
-        from simulation.loop import PROCESS
-
         context = contextvars.copy_context()
         context.run(PROCESS.set, process.fate)
         context.run(self.loop.create_task, self._commands(process))

@@ -112,9 +112,7 @@ class Dossier:
         return [
             fact
             for _, fact in sorted(self.facts.items())
-            if fact.status in RESTING
-            and fact.client_id != self.entry.client_id
-            and fact.client_id not in consumed
+            if fact.status in RESTING and fact.client_id != self.entry.client_id and fact.client_id not in consumed
         ]
 
     @property

@@ -11,7 +11,7 @@ import attrs
 
 from tradewind.model.orders import OrderKind, OrderRequest, Side, Verb
 
-_AMOUNTS = frozenset({"quantity", "price", "stop_price", "stop_limit", "stop_quantity"})
+_AMOUNTS = ("quantity", "price", "stop_price", "stop_limit", "stop_quantity")
 
 
 def to_text(request: OrderRequest) -> str:
@@ -27,8 +27,9 @@ def to_text(request: OrderRequest) -> str:
 def from_text(text: str) -> OrderRequest:
     """Return the request that `to_text` wrote."""
     plain: dict[str, Any] = json.loads(text)
-    for name in _AMOUNTS & plain.keys():
-        plain[name] = Decimal(plain[name])
+    for name in _AMOUNTS:
+        if name in plain:
+            plain[name] = Decimal(plain[name])
     plain["verb"] = Verb(plain["verb"])
     plain["side"] = Side(plain["side"])
     plain["kind"] = OrderKind(plain["kind"])
