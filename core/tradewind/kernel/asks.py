@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.errors import PlanError
+from tradewind.kernel import door
 from tradewind.kernel.grid import scanned
 from tradewind.kernel.layout import ASK, RUNG, RUNGS
 from tradewind.model.bars import Bars
@@ -21,28 +22,25 @@ Array = npt.NDArray[Any]
 STALE: Final = OUTCOME_CODES["blocked:stale_data"]
 NEVER: Final = np.iinfo(np.int64).max
 """The bar at which a row without any market bar inside would be decided."""
-PIECE: Final = 4096
-"""Rows filled in at once: as many as stay in the cache while their columns are written one by one."""
-COPIED: Final = (
-    "enter",
-    "regime",
-    "veto",
-    "bits",
-    "max_bars",
-    "confidence",
-    "risk",
-    "qty_fraction",
-    "stop_dist",
-    "trail_dist",
-    "trail_arm_r",
-    "limit_off",
-    "cap",
+_COLUMNS: Final = (
+    ("enter", np.dtype(np.int8)),
+    ("exit_long", np.dtype(np.bool_)),
+    ("exit_short", np.dtype(np.bool_)),
+    ("regime", np.dtype(np.int8)),
+    ("veto", np.dtype(np.uint8)),
+    ("bits", np.dtype(np.uint32)),
+    ("max_bars", np.dtype(np.int32)),
+    ("confidence", np.dtype(np.float32)),
+    ("risk", np.dtype(np.float64)),
+    ("qty_fraction", np.dtype(np.float64)),
+    ("stop_dist", np.dtype(np.float64)),
+    ("trail_dist", np.dtype(np.float64)),
+    ("trail_arm_r", np.dtype(np.float64)),
+    ("limit_off", np.dtype(np.float64)),
+    ("cap", np.dtype(np.float64)),
 )
-"""The columns that a plan and an ask have in common."""
-
-_MOST_BLANKS: Final = 256
-_BLANKS: Final[dict[tuple[int, ...], tuple[list[Array | None], tuple[Array, tuple[str, ...]]]]] = {}
-"""Asks in which stands what plans leave out, by the columns that repeat one value."""
+"""The columns of a plan that an ask is made of, in the order in which `gather` takes them."""
+_NO_PLACES: Final = np.zeros(0, dtype=np.int64)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -86,24 +84,13 @@ def asks_of(slots: Sequence[Slot], decided: Sequence[Array], names: Sequence[str
             code="TW-K002",
             hint="Leave out the rungs that matter least.",
         )
-    wanted = [np.flatnonzero(slot.plan.enter != 0) for slot in slots]
-    blank, own = _blank(slots)
-    asks = np.repeat(blank, sum(map(len, wanted)))
-    ladders: Array = np.zeros((len(asks) if rungs else 1, rungs), dtype=RUNG)
-    start = 0
-    for k, (slot, at) in enumerate(zip(slots, wanted, strict=True)):
-        for piece in range(0, len(at), PIECE):
-            rows = at[piece : piece + PIECE]
-            part = slice(start + piece, start + piece + len(rows))
-            _fill(asks[part], k, slot, rows, decided[k], own)
-            if slot.plan.rungs:
-                ladders["tp_r"][part, : slot.plan.rungs] = slot.plan.tp_r[rows]
-                ladders["tp_frac"][part, : slot.plan.rungs] = slot.plan.tp_frac[rows]
-        start += len(at)
-    if len(slots) > 1 or (asks["bar"] < 0).any():
-        order = _ranked(asks, slots, names)
-        asks, ladders = asks[order], ladders[order] if rungs else ladders
-    return asks, ladders
+    columns = [_columns_of(slot, bars) for slot, bars in zip(slots, decided, strict=True)]
+    if len(slots) > 1 and _is_one_value([slot.plan.columns["confidence"] for slot in slots]):
+        last = max(int(bars.max(initial=-1)) for bars in decided)
+        # Counting by bar pays where plans have rows on most bars; whoever follows a market asks of its last bar alone.
+        if last < sum(map(len, decided)):
+            return _placed(slots, columns, last + 1, names, rungs)
+    return _sorted(slots, columns, names, rungs)
 
 
 def is_constant(column: Array) -> bool:
@@ -111,69 +98,98 @@ def is_constant(column: Array) -> bool:
     return len(column) > 1 and column.strides[0] == 0
 
 
-def _shared(slots: Sequence[Slot]) -> dict[str, Any]:
-    """Return the columns that have one and the same value in all rows of all slots."""
-    shared: dict[str, Any] = {}
-    for name in COPIED:
-        columns = [slot.plan.columns[name] for slot in slots]
-        if all(map(is_constant, columns)):
-            values = {column[0].item() for column in columns}
-            if len(values) == 1 or all(value != value for value in values):
-                shared[name] = values.pop()
-    return shared
+def _is_one_value(columns: Sequence[Array]) -> bool:
+    return all(map(is_constant, columns)) and len({column[0].item() for column in columns}) == 1
 
 
-def _blank(slots: Sequence[Slot]) -> tuple[Array, tuple[str, ...]]:
-    """Return an ask in which all that is shared stands, and the names of the columns that are not."""
-    if len(slots) > 1:
-        return _filled(_shared(slots))
-    # Plan after plan leaves the same columns out, which are then the same objects.
-    columns = [slots[0].plan.columns[name] for name in COPIED]
-    constant = [column if is_constant(column) else None for column in columns]
-    key = tuple(map(id, constant))
-    known = _BLANKS.get(key)
-    if known is None:
-        if len(_BLANKS) >= _MOST_BLANKS:
-            _BLANKS.clear()
-        # As long as the columns are kept beside it, nothing else has their ids.
-        known = _BLANKS[key] = (constant, _filled(_shared(slots)))
-    return known[1]
-
-
-def _filled(shared: dict[str, Any]) -> tuple[Array, tuple[str, ...]]:
-    blank = np.zeros(1, dtype=ASK)
-    for name, value in shared.items():
-        blank[name] = value
-    return blank, tuple(name for name in COPIED if name not in shared)
-
-
-def _fill(asks: Array, k: int, slot: Slot, rows: Array, decided: Array, names: tuple[str, ...]) -> None:
-    columns = slot.plan.columns
-    bars = rows + slot.first if slot.first else rows
+def _columns_of(slot: Slot, decided: Array) -> tuple[Array, ...]:
+    """Return what `gather` takes from the slot's plan and bars, the steps of the plan's columns first."""
     flags, atr = scanned(slot.bars)
-    asks["slot"] = k
-    asks["row"] = rows
-    asks["bar"] = decided[rows]
-    asks["close"] = slot.bars.close[bars]
-    asks["volume"] = slot.bars.volume[bars]
-    asks["flags"] = flags[bars]
-    asks["atr"] = atr[bars]
-    for name in names:
-        asks[name] = _at(columns[name], rows)
-    asks["conflict"] = np.where(asks["enter"] > 0, _at(columns["exit_long"], rows), _at(columns["exit_short"], rows))
+    columns = slot.plan.columns
+    own: list[Array] = []
+    steps = []
+    for name, dtype in _COLUMNS:
+        column = columns[name]
+        constant = is_constant(column)
+        steps.append(0 if constant else 1)
+        if constant:
+            column = column[:1]
+        if column.dtype != dtype or not column.flags.c_contiguous:
+            column = np.ascontiguousarray(column, dtype=dtype)
+        own.append(column)
+    bars = np.ascontiguousarray(decided, dtype=np.int64)
+    return (np.array(steps), bars, *own, slot.bars.close, slot.bars.volume, flags, atr)
 
 
-def _at(column: Array, rows: Array) -> Any:
-    return column[0] if is_constant(column) else column[rows]
+def _gather(asks: Array, places: Array, start: int, k: int, slot: Slot, columns: tuple[Array, ...]) -> int:
+    steps, *rest = columns
+    never: int = door.compiled_gather()(asks, places, steps, start, k, slot.first, *rest)
+    return never
 
 
-def _ranked(asks: Array, slots: Sequence[Slot], names: Sequence[str]) -> Array:
-    never = asks["bar"] < 0
-    asks["outcome"][never] = STALE
-    asks["bar"][never] = NEVER
-    ranks = np.argsort(np.argsort(np.array(names, dtype=object)))
-    slot = asks["slot"]
+def _tallied(columns: tuple[Array, ...], counts: Array) -> int:
+    steps, decided, enter = columns[:3]
+    rows: int = door.compiled_tally()(enter, steps[0], decided, counts)
+    return rows
+
+
+def _placed(
+    slots: Sequence[Slot], columns: Sequence[tuple[Array, ...]], bars: int, names: Sequence[str], rungs: int
+) -> tuple[Array, Array]:
+    """Return the asks of slots with one confidence: each is written where it belongs."""
+    counts = np.zeros(bars + 1, dtype=np.int64)
+    asks = np.zeros(sum(_tallied(own, counts) for own in columns), dtype=ASK)
+    places = np.cumsum(counts) - counts
+    # Within a bar they stand in the order of their slots: priority, symbol, slot.
+    ranks = _ranks(names)
+    symbols, priorities = (
+        np.array(each) for each in zip(*((ranks[one.symbol], one.priority) for one in slots), strict=True)
+    )
+    for k in np.lexsort((symbols, priorities)).tolist():
+        _gather(asks, places, 0, k, slots[k], columns[k])
+    _end_undecided(asks[len(asks) - counts[-1] :])
+    return asks, _ladders(asks, slots, rungs)
+
+
+def _sorted(
+    slots: Sequence[Slot], columns: Sequence[tuple[Array, ...]], names: Sequence[str], rungs: int
+) -> tuple[Array, Array]:
+    """Return the asks, written slot by slot and put into the order of decision where that is another."""
+    counts = [_tallied(own, _NO_PLACES) for own in columns]
+    asks: Array = np.zeros(sum(counts), dtype=ASK)
+    start = never = 0
+    for k, (slot, own) in enumerate(zip(slots, columns, strict=True)):
+        never += _gather(asks, _NO_PLACES, start, k, slot, own)
+        start += counts[k]
+    if len(slots) > 1 or never:
+        _end_undecided(asks, asks["bar"] < 0)
+        asks = asks[_order(asks, slots, names)]
+    return asks, _ladders(asks, slots, rungs)
+
+
+def _end_undecided(asks: Array, rows: Any = slice(None)) -> None:
+    asks["outcome"][rows] = STALE
+    asks["bar"][rows] = NEVER
+
+
+def _ranks(names: Sequence[str]) -> Array:
+    return np.argsort(np.argsort(np.array(names, dtype=object)))
+
+
+def _order(asks: Array, slots: Sequence[Slot], names: Sequence[str]) -> Array:
+    ranks, slot = _ranks(names), asks["slot"]
     priority = np.array([each.priority for each in slots])[slot]
     symbol = np.array([ranks[each.symbol] for each in slots])[slot]
     order: Array = np.lexsort((slot, symbol, -asks["confidence"], priority, asks["bar"]))
     return order
+
+
+def _ladders(asks: Array, slots: Sequence[Slot], rungs: int) -> Array:
+    """Return the ladder of each ask, shorter ones filled up with rungs of nothing."""
+    ladders: Array = np.zeros((len(asks) if rungs else 1, rungs), dtype=RUNG)
+    for k, slot in enumerate(slots if rungs else ()):
+        if own := slot.plan.rungs:
+            at = asks["slot"] == k
+            ladders["tp_r"][at, :own] = slot.plan.tp_r[asks["row"][at]]
+            ladders["tp_frac"][at, :own] = slot.plan.tp_frac[asks["row"][at]]
+    return ladders

@@ -22,6 +22,8 @@ from tradewind.kernel.atr import scan as _scan
 from tradewind.kernel.book import Book, Curve, Tape
 from tradewind.kernel.chain import prepare as _prepare
 from tradewind.kernel.compile import compiled, uncompiled
+from tradewind.kernel.gather import gather as _gather
+from tradewind.kernel.gather import tally as _tally
 from tradewind.kernel.state import Market, Rules, State, Table
 
 Array = np.ndarray[Any, Any]
@@ -78,6 +80,24 @@ _SCAN: Final = (
     _array(np.float64, 1, written=True),
 )
 
+_COUNTS: Final = _array(np.int64, 1, written=True)
+_ROWS: Final = _array(np.int64, 1)
+_PLAN: Final = (
+    np.int8, np.bool_, np.bool_, np.int8, np.uint8, np.uint32, np.int32, np.float32, *[np.float64] * 7,
+)  # fmt: skip
+_GATHER: Final = (
+    ARGUMENTS["asks"],
+    _COUNTS,
+    _ROWS,
+    *[types.int64] * 3,
+    _ROWS,
+    *[_array(dtype, 1) for dtype in _PLAN],
+    _FLOATS,
+    _FLOATS,
+    _array(np.uint8, 1),
+    _FLOATS,
+)
+
 Form = Literal["compiled", "uncompiled"]
 
 
@@ -91,6 +111,18 @@ def compiled_advance() -> Any:
 def compiled_scan() -> Any:
     """Return the compiled pass over bars, built on first use or taken from the cache."""
     return compiled(_scan, types.void(*_SCAN))
+
+
+@functools.cache
+def compiled_tally() -> Any:
+    """Return the compiled count of a plan's asks, built on first use or taken from the cache."""
+    return compiled(_tally, types.int64(_array(np.int8, 1), types.int64, _ROWS, _COUNTS))
+
+
+@functools.cache
+def compiled_gather() -> Any:
+    """Return the compiled pass over a plan that writes its asks, built on first use or taken from the cache."""
+    return compiled(_gather, types.int64(*_GATHER))
 
 
 def _step(form: Form) -> Callable[..., int]:
@@ -193,4 +225,15 @@ def scan(
     return flags, atr
 
 
-__all__ = ["ARGUMENTS", "Form", "advance", "compiled_advance", "compiled_scan", "finish", "prepare", "scan"]
+__all__ = [
+    "ARGUMENTS",
+    "Form",
+    "advance",
+    "compiled_advance",
+    "compiled_gather",
+    "compiled_scan",
+    "compiled_tally",
+    "finish",
+    "prepare",
+    "scan",
+]

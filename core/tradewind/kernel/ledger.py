@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -102,12 +103,20 @@ def _timeline_key(slot: Slot, grid: Grid) -> Any:
     return "market" if _is_market(slot, grid) else (slot.symbol, slot.first, len(slot.plan))
 
 
+@lru_cache(maxsize=4)
+def _same(rows: int) -> tuple[Array, Array]:
+    """Return codes and bars of rows that are the market bars, read-only."""
+    codes, bars = np.arange(rows, dtype=np.int32), np.arange(rows)
+    for array in (codes, bars):
+        array.flags.writeable = False
+    return codes, bars
+
+
 def _timeline(slot: Slot, grid: Grid) -> tuple[Array, Array]:
     """Return the plan row of every market bar, coded, and the market bar at which each row is decided (T1, T7)."""
     plan = slot.plan.time
     if _is_market(slot, grid):
-        same = np.arange(len(plan), dtype=np.int32)
-        return same, same
+        return _same(len(plan))
     held = np.searchsorted(plan, grid.time, side="right") - 1
     codes = np.where(held >= 0, -2 - held, -1).astype(np.int32)
     last = np.searchsorted(grid.time, plan + slot.bars.timeframe.ms) - 1

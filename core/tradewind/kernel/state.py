@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -130,23 +131,10 @@ class State:
             start_ms: Open of the first market bar, ms UTC: the day that rolls first.
             records: Where to write.
         """
-        account = np.zeros(1, dtype=ACCOUNT)
-        for name in ("cash", "equity", "peak", "day_start"):
-            account[name] = balance
-        account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
-        count = len(places)
-        slots = np.repeat(_FLAT, count)
-        slots["id"] = np.arange(count)
-        for name in ("symbol", "timeline", "bar_base", "exit_base"):
-            slots[name] = [getattr(place, name) for place in places]
-        return cls(
-            account=account,
-            slots=slots,
-            stops=np.zeros((count, max(1, limits.stop_guard_stops)), dtype=np.int64),
-            profits=np.zeros((count, max(1, limits.low_profit_trades)), dtype=np.float64),
-            order=np.zeros((2, count), dtype=np.int64),
-            records=records,
-        )
+        ring, looked_at = max(1, limits.stop_guard_stops), max(1, limits.low_profit_trades)
+        arrays = _first(balance, tuple(places), ring, looked_at, start_ms)
+        account, slots, stops, profits, order = (array.copy() for array in arrays)
+        return cls(account=account, slots=slots, stops=stops, profits=profits, order=order, records=records)
 
     def copy(self) -> State:
         """Return an account that stands where this one does, with the same records behind it, and goes its own way."""
@@ -170,6 +158,24 @@ class State:
         self.stops -= rows
         for slot in self.slots:
             slot["wanted_ask"] = (asks or {}).get(int(slot["wanted_ask"]), -1)
+
+
+@lru_cache(maxsize=16)
+def _first(
+    balance: float, places: tuple[Place, ...], stops: int, profits: int, start_ms: int
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the arrays of a flat account, of which every account has copies."""
+    account = np.zeros(1, dtype=ACCOUNT)
+    for name in ("cash", "equity", "peak", "day_start"):
+        account[name] = balance
+    account["next_roll"] = (start_ms // DAY_MS + 1) * DAY_MS
+    count = len(places)
+    slots = np.repeat(_FLAT, count)
+    slots["id"] = np.arange(count)
+    for name in ("symbol", "timeline", "bar_base", "exit_base"):
+        slots[name] = [getattr(place, name) for place in places]
+    rings = np.zeros((count, stops), dtype=np.int64), np.zeros((count, profits))
+    return account, slots, *rings, np.zeros((2, count), dtype=np.int64)
 
 
 _ARRAYS = ("account", "slots", "stops", "profits", "order")

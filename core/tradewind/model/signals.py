@@ -38,6 +38,8 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
             return known
     else:
         raw = np.asarray(index)
+        if _CHECKED and raw.dtype == np.int64 and _CHECKED.get(_place(raw)) is raw:
+            return raw
         if np.issubdtype(raw.dtype, np.datetime64):
             raw = raw.astype("datetime64[ms]")
         if not (np.issubdtype(raw.dtype, np.integer) or np.issubdtype(raw.dtype, np.datetime64)):
