@@ -19,6 +19,7 @@ BARS: Final = 500
 """How many bars are carried out again."""
 
 _COUNTERS: Final = ("fills", "trades")
+_ARRAYS: Final = ("account", "slots", "stops", "profits", "order")
 _RINGS: Final = ("stops", "profits")
 _ANSWERS: Final = ("outcome", "binding", "requested_risk", "effective_risk", "quantity", "distance", "price")
 
@@ -35,6 +36,7 @@ class Parity:
     def __init__(self, state: State, *, bars: int = BARS) -> None:
         self._bars = bars
         self._behind = state.copy()
+        self._again = _fork(state)
         self._at = 0
         self._changes: deque[tuple[int, Change]] = deque()
 
@@ -69,9 +71,12 @@ class Parity:
             self._at += 1
             while self._changes and self._changes[0][0] < self._at:
                 self._changes.popleft()
-        again = _fork(self._behind)
+        again = self._again
+        for name in _ARRAYS:
+            np.copyto(getattr(again, name), getattr(self._behind, name))
         answers = self._carry(again, reel, rules, self._at, end, self._changes)
-        return _unlike(again, state) + _other_records(again, state) + _other_answers(answers, reel, self._at)
+        records = _other_records(again, state)
+        return _unlike(again, state) + records + _other_answers(answers, reel, self._at)
 
     @staticmethod
     def _carry(
@@ -91,14 +96,19 @@ class Parity:
 def _fork(state: State) -> State:
     """Return a copy with records of its own in which nothing is kept."""
     bars = len(state.records.equity)
-    arrays = {name: getattr(state, name).copy() for name in ("account", "slots", "stops", "profits", "order")}
+    arrays = {name: getattr(state, name).copy() for name in _ARRAYS}
     return State(records=Records.empty(bars, 4 * len(state.slots) * MOST_PER_BAR), **arrays)
 
 
 def _unlike(one: State, other: State) -> list[str]:
-    account = [name for name in one.account.dtype.names or () if name not in _COUNTERS]
+    one.account[0]["fills"], one.account[0]["trades"] = other.account[0]["fills"], other.account[0]["trades"]
     # An ask that was forgotten meanwhile is known to one of the two alone.
-    slots = [name for name in one.slots.dtype.names or () if name != "wanted_ask"]
+    one.slots["wanted_ask"] = other.slots["wanted_ask"]
+    # Records of 8-byte fields have no gaps: their bytes tell.
+    if all(_same(getattr(one, name), getattr(other, name)) for name in ("account", "slots", *_RINGS)):
+        return []
+    account = [name for name in one.account.dtype.names or () if name not in _COUNTERS]
+    slots = one.slots.dtype.names or ()
     found = [f"account {name}" for name in account if not _same(one.account[name], other.account[name])]
     found += [f"slots {name}" for name in slots if not _same(one.slots[name], other.slots[name])]
     found += [f"memory of {name}" for name in _RINGS if not _same(getattr(one, name), getattr(other, name))]
@@ -110,6 +120,8 @@ def _other_records(one: State, other: State) -> list[str]:
     found = []
     for kind in _COUNTERS:
         count, known = int(other.account[kind][0]), int(one.account[kind][0])
+        if not count:
+            continue
         left = getattr(one.records, kind)[max(0, known - count) : known]
         right = getattr(other.records, kind)[:count]
         if len(left) != count or not all(_same(left[name], right[name]) for name in right.dtype.names or ()):
@@ -123,6 +135,8 @@ def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
 
 def _other_answers(again: npt.NDArray[Any], reel: Reel, start: int) -> list[str]:
     asks = reel.asks[: reel.asked]
+    if not len(asks):
+        return []
     seen = asks["bar"] >= start
     return [
         f"{name} of {np.count_nonzero(again[name][seen] != asks[name][seen])} decisions"
