@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
     "flatten": ("tradewind.cli.control:flatten", "Close every position of a running session and end it."),
+    "health": ("tradewind.cli.health:health", "Say whether all is well, what is not, and what to do."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "performance": ("tradewind.cli.performance:performance", "Show what sessions have achieved."),
     "pause": ("tradewind.cli.control:pause", "Let a running session take no new entries."),

@@ -144,6 +144,7 @@ class Settings:
         executors: Settings of executors, by catalogue name.
         services: Settings of services, by catalogue name.
         commands: Settings of commands, by catalogue name.
+        health: Settings of health checks, by catalogue name.
     """
 
     strategy: str = "adaptive"
@@ -176,12 +177,13 @@ class Settings:
     executors: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     services: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     commands: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    health: dict[str, dict[str, Any]] = attrs.field(factory=dict)
 
 
 SECRET_SETTINGS = frozenset({"database_url"})
 """Settings that are never printed."""
 
-COMPONENT_SECTIONS = ("strategies", "sources", "indicators", "policies", "executors", "services", "commands")
+COMPONENT_SECTIONS = ("strategies", "sources", "indicators", "policies", "executors", "services", "commands", "health")
 """Tables that hold components' own settings, by catalogue name."""
 
 __all__ = [

@@ -1,9 +1,10 @@
 """
 The socket through which people talk to a running session: JSON lines over a Unix socket of its owner's.
 
-One connection asks one thing. The answer is any number of lines with `progress` and one with `ok`; the
-first line comes within a second. Lines are bounded, and so are connections and their patience. No secret
-ever passes.
+One connection asks one thing. The session greets first, and only then is it asked: what a process that was
+stopped has never greeted for is not carried out when it wakes up. The answer is any number of lines with
+`progress` and one with `ok`; the first comes within a second. Lines are bounded, and so are connections and
+their patience. No secret ever passes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from tradewind.cache.atomic import private_folder
 from tradewind.errors import LiveError
@@ -34,8 +35,9 @@ CROWD: Final = 8
 """Connections at once."""
 PATIENCE_S: Final = 5.0
 """How long a connection may take to say what it wants."""
-FIRST_S: Final = 2.0
-"""How long a caller waits for the first line: an engine that needs longer does not answer."""
+FIRST_S: Final = 4.0
+"""How long a caller waits for the greeting, and for the first line: an engine that needs longer does not answer."""
+GREETING: Final = {"hello": "tradewind", "version": 1}
 SUFFIX: Final = ".sock"
 _PATH_LIMIT: Final = 100
 """Bytes that the name of a Unix socket may have; systems differ by a few."""
@@ -131,6 +133,7 @@ class ControlSocket:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            await _say(writer, GREETING)
             async with asyncio.timeout(PATIENCE_S):
                 line = await reader.readuntil(b"\n")
             request = json.loads(line)
@@ -218,19 +221,27 @@ def ask(path: Path, request: Mapping[str, Any], *, wait_s: float = 60.0) -> Iter
     """
     try:
         with closing(_connected(path)) as other, other.makefile("rb") as lines:
-            other.sendall(json.dumps(request, allow_nan=False).encode() + b"\n")
+            piece = _line(lines)
+            if "hello" in piece:
+                other.sendall(json.dumps(request, allow_nan=False).encode() + b"\n")
+                piece = _line(lines)
+            other.settimeout(wait_s)
             while True:
-                line = lines.readline(64 * LONGEST)
-                if not line.endswith(b"\n"):
-                    raise OSError("the connection ended before the answer did")
-                other.settimeout(wait_s)
-                piece = json.loads(line)
                 yield piece
                 if "ok" in piece:
                     return
+                piece = _line(lines)
     except (OSError, ValueError) as error:
         raise LiveError(
             f"the engine behind {path.name} does not answer: {error}.",
             code="TW-L008",
             hint="Look whether its process lives. `pause`, `stop` and `flatten` are then left in the database.",
         ) from error
+
+
+def _line(lines: IO[bytes]) -> dict[str, Any]:
+    line = lines.readline(64 * LONGEST)
+    if not line.endswith(b"\n"):
+        raise OSError("the connection ended before the answer did")
+    piece = json.loads(line)
+    return piece if isinstance(piece, dict) else {}

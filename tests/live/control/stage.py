@@ -15,7 +15,7 @@ from tradewind.errors import PluginError
 from tradewind.live.clock import system_clock
 from tradewind.live.commands import CommandLog
 from tradewind.live.control import Control
-from tradewind.live.control_socket import ask, path_of
+from tradewind.live.control_socket import ask, path_of, sockets
 from tradewind.live.feed import ReplayFeed
 from tradewind.live.moment import Moment
 from tradewind.live.status import Facts
@@ -110,7 +110,7 @@ async def stage(
             return await session.engine.run()
 
     made.running = asyncio.create_task(run())
-    while not path_of(folder, ACCOUNT).exists() and not made.running.done():
+    while not sockets(folder) and not made.running.done():
         await asyncio.sleep(0.001)
     try:
         yield made

@@ -17,7 +17,7 @@ from live.control.stage import ACCOUNT, Stage, stage
 from live.market import Busy, Leaving, Raising, Silent
 from tradewind.errors import LiveError
 from tradewind.live.commands import Command
-from tradewind.live.control_socket import CROWD, LONGEST, ask, path_of, sockets
+from tradewind.live.control_socket import CROWD, GREETING, LONGEST, ask, path_of, sockets
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
 
@@ -279,8 +279,9 @@ def test_what_is_no_request_is_refused_and_the_session_goes_on(tmp_path: Path, s
         with socket.socket(socket.AF_UNIX) as other:
             other.connect(str(path_of(tmp_path, ACCOUNT)))
             other.settimeout(10)
-            other.sendall(sent)
             with other.makefile("rb") as lines:
+                assert json.loads(lines.readline()) == GREETING
+                other.sendall(sent)
                 found: dict[str, Any] = json.loads(lines.readline())
                 return found
 
