@@ -42,7 +42,7 @@ async def turn(driver: Driver) -> float:
     quantity = _quantity(driver)
     if quantity < driver.dossier.lot:
         await driver.read_fills()
-        if driver.dossier.is_complete and driver.dossier.executed_entry > 0:
+        if driver.dossier.is_flat and driver.dossier.executed_entry > 0:
             driver.save(state=ChainState.EXITING)
             return 0
         return rules.look_s
@@ -60,7 +60,8 @@ def _quantity(driver: Driver) -> Decimal:
     """Return what is left to protect: by executions, or by orders while executions are still to be read."""
     dossier = driver.dossier
     if dossier.is_complete:
-        return dossier.sellable
+        room = driver.bench.room(driver)
+        return min(dossier.sellable, floor_to(max(room, ZERO), dossier.instrument.lot_step))
     step = dossier.instrument.lot_step
     sold = sum((fact.executed_qty for fact in dossier.facts.values() if fact.role not in {"E", "L"}), ZERO)
     bought = floor_to(dossier.executed_entry * (1 - 2 * driver.bench.rules.fee_guess), step)
@@ -216,7 +217,7 @@ async def _after(driver: Driver, reply: Reply | None) -> float:
         driver.short_since = None
         return 0.25 if driver.dossier.plan.pending else 0
     if reply.kind is ReplyKind.UNKNOWN:
-        return rules.look_s
+        return rules.look_s / 4
     request = driver.dossier.pending
     if request is not None:
         drop_pending(driver)

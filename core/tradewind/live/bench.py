@@ -205,6 +205,22 @@ class Bench:
                 return driver
         return None
 
+    def room(self, driver: Driver) -> Decimal:
+        """
+        Return how many base units of the account are not those of other chains, by the ledger.
+
+        What another chain's stop locks counts, even where that is more than the chain holds: the venue takes
+        commission from free coins when there are any, and those may have been this chain's.
+        """
+        dossier = driver.dossier
+        base = dossier.instrument.base
+        others = [
+            max(other.dossier.net, other.dossier.plan.token_qty if other.dossier.chain.token_cid else ZERO)
+            for other in self.drivers.values()
+            if other is not driver and other.dossier.instrument.base == base
+        ]
+        return self.balance(base) - sum(others, ZERO)
+
     def spare(self, driver: Driver) -> Decimal:
         """
         Return how many base units a sale of the chain that is delivered twice could take from others.

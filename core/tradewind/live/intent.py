@@ -97,7 +97,7 @@ class DeskRules:
 
     recv_window_ms: int = 2_000
     fence_margin_ms: int = 1_500
-    answer_s: float = 3.0
+    answer_s: float = 2.0
     look_s: float = 1.0
     probe_s: float = 30.0
     blind_probe_s: float = 5.0
