@@ -1,0 +1,148 @@
+"""The engine over the real order desk and a simulated exchange: what the kernel decides is what the venue holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from live.market import Busy, assembled
+from simulation.process import ACCOUNT_FP, Process
+from simulation.world import START_MS, Scene, World
+from tradewind.api import Signals
+from tradewind.config.schema import Settings
+from tradewind.live.engine import Engine, Told
+from tradewind.live.figures import Figures
+from tradewind.live.moment import Candle, Moment
+from tradewind.live.record import NoRecorder
+from tradewind.live.session import Cast, seat_all, windows_of
+from tradewind.live.venue_account import VenueAccount
+from tradewind.model.bars import Bars
+from tradewind.model.limits import Limits
+from tradewind.model.timeframe import Timeframe
+
+MINUTES = 25
+LIMITS = Limits(max_daily_risk=0.5, max_drawdown=0.9, max_position=0.3, max_correlated_risk=1.0)
+
+
+class Restless(Busy):
+    """In on two rises, out on a fall, with a trail and a target."""
+
+    timeframe = "1m"
+    warmup = 2
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        close = frame["close"].to_numpy()
+        up = np.zeros(len(close), dtype=np.bool_)
+        up[1:] = close[1:] > close[:-1]
+        return Signals.from_arrays(
+            frame.index,
+            enter=up.astype(np.int8),
+            exit_long=~up,
+            stop_dist=0.02 * close,
+            trail_dist=0.004 * close,
+            trail_arm_r=0.05,
+            tp_r=[0.4],
+            tp_frac=[0.5],
+        )
+
+
+class Minutes:
+    """A feed of minutes made of what the world's market did, second by second."""
+
+    timeframe = market = Timeframe("1m")
+
+    def __init__(self, process: Process) -> None:
+        self._world = process.world
+        self.clock = process.clock
+        self.names = process.world.symbols
+        self.instruments = tuple(process.desk.bench.instruments[name] for name in self.names)
+
+    def warm(self) -> Mapping[str, Bars]:
+        none = np.zeros(0)
+        empty = Bars(
+            timeframe=self.market, time=none.astype(np.int64), open=none, high=none, low=none, close=none, volume=none
+        )
+        return dict.fromkeys(self.names, empty)
+
+    async def moments(self) -> AsyncIterator[Moment]:
+        world = self._world
+        opened = START_MS // 60_000 * 60_000 + 60_000
+        for _ in range(MINUTES):
+            await asyncio.sleep(max(0.0, (opened - world.now_ms()) / 1000.0))
+            seen: dict[str, list[float]] = {name: [] for name in self.names}
+            while world.now_ms() < opened + 60_000:
+                for name in self.names:
+                    seen[name].append(float(world.price(name)))
+                await asyncio.sleep(1)
+            bars = tuple(
+                Candle(opened, prices[0], max(prices), min(prices), prices[-1], 1_000.0) for prices in seen.values()
+            )
+            yield Moment(open_ms=opened, close_ms=opened + 60_000, bars=bars, rows=bars, closes_row=True)
+            opened += 60_000
+
+
+class Trader(Process):
+    """A process that runs the engine in place of wishes drawn at random."""
+
+    told: Sequence[Told] = ()
+
+    async def _live(self) -> None:
+        await self.desk.start()
+        self.started = True
+        feed = Minutes(self)
+        settings = Settings(risk=(), limits=LIMITS)
+        assembly = assembled(Restless(), "trend", settings)
+        players = Cast(assemblies=(assembly,), timeframe=feed.timeframe, warmup=2, limits=LIMITS)
+        windows = windows_of(feed, 2)
+        seats = seat_all(players, feed, windows)
+        account = VenueAccount(
+            [seat.key for seat in seats], feed.instruments, feed.timeframe, feed.market, desk=self.desk, limits=LIMITS,
+            costs=settings.costs, account_fp=ACCOUNT_FP, session_id=self.desk.bench.session_id,
+        )  # fmt: skip
+        account.seat(seats)
+        self.account = account
+        told: list[Told] = []
+        self.told = told
+        engine = Engine(
+            feed=feed, account=account, seats=seats, windows=windows, recorder=NoRecorder(),
+            figures=Figures(initial_balance=10_000.0, bar_ms=60_000), emit=lambda kind, **facts: None,
+            tell=told.append, budget_s=None,
+        )  # fmt: skip
+        self.reason = await engine.run()
+
+
+class Quiet(World):
+    """A world without weather, in which the engine trades."""
+
+    async def _story(self) -> None:
+        self._walk()
+        self.processes.append(Trader(self, 0))
+        for _ in range((MINUTES + 2) * 60):
+            await asyncio.sleep(1)
+            self._walk()
+        self.truth.finish()
+
+
+@pytest.mark.critical
+@pytest.mark.parametrize("seed", [3, 11])
+def test_what_the_kernel_decides_is_what_the_venue_holds(seed: int) -> None:
+    world = Quiet(Scene(seed=seed, intensity=0.0, only=frozenset()))
+    outcome = world.run()
+    process: Any = world.processes[0]
+    told: Sequence[Told] = process.told
+    assert list(outcome.violations) == []
+    assert process.reason == "the data ended"
+    assert len(told) == MINUTES
+    assert outcome.entries > 3
+    assert sum(len(one.step.trades) for one in told) > 3
+    assert [halt.breaker for halt in process.journal.active_halts(ACCOUNT_FP)] == []
+    rows = [(row.symbol, row.bar_open_ms) for row in process.journal.disk.decisions.values()]
+    assert len(rows) == len(set(rows)) == 2 * MINUTES
+    for one in told:
+        for position in one.step.positions:
+            assert position.stop is not None
