@@ -9,6 +9,9 @@ from tradewind.testing import markets
 from tradewind.testing.bar_source import BarSourceContract
 from tradewind.testing.command import CommandContract
 from tradewind.testing.contract import CheckResult, Contract, Outcome, promise
+from tradewind.testing.executor import ExecutorContract
+from tradewind.testing.executor_sandbox import sandbox_venue
+from tradewind.testing.executor_venue import Trouble, Venue, VenueHand
 from tradewind.testing.failures import ContractFailure, require
 from tradewind.testing.health_check import HealthCheckContract
 from tradewind.testing.indicator import IndicatorContract
@@ -26,6 +29,7 @@ __all__ = [
     "CommandContract",
     "Contract",
     "ContractFailure",
+    "ExecutorContract",
     "HealthCheckContract",
     "IndicatorContract",
     "Outcome",
@@ -34,9 +38,13 @@ __all__ = [
     "SeriesSourceContract",
     "ServiceContract",
     "StrategyContract",
+    "Trouble",
+    "Venue",
+    "VenueHand",
     "check",
     "contracts_of",
     "markets",
     "promise",
     "require",
+    "sandbox_venue",
 ]

@@ -230,6 +230,28 @@ def test_a_wrong_key_is_refused_in_words_without_the_key(settings):
     asyncio.run(case())
 
 
+@pytest.mark.parametrize(
+    "pem", ["canary", "canary" * 40, "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----"]
+)
+def test_a_private_key_that_is_none_is_told_as_that_and_not_shown(pem):
+    async def case() -> None:
+        config = BinanceConfig(place="custom", rest_url="http://127.0.0.1:9", timeout=1.0)
+        executor = BinanceExecutor(config, {"api_key": Secret("a"), "private_key": Secret(pem)})
+        with pytest.raises(VenueError, match="TW-V002 the private key") as caught:
+            await executor.open()
+        assert "canary" not in str(caught.value)
+
+    asyncio.run(case())
+
+
+def test_a_symbol_that_is_no_more_leaves_the_others_their_rules(at_venue):
+    async def case(executor: BinanceExecutor) -> None:
+        assert set(await executor.instruments(["GONEUSDT", "BTCUSDT"])) == {"BTCUSDT"}
+        assert await executor.instruments(["GONEUSDT"]) == {}
+
+    at_venue(case)
+
+
 def test_a_venue_that_is_not_there_is_told_as_that():
     async def case() -> None:
         config = BinanceConfig(place="custom", rest_url="http://127.0.0.1:9", timeout=1.0)

@@ -1,14 +1,15 @@
-"""The contract of the source `binance`, against the local exchange."""
+"""The contracts of the source and the executor `binance`, against the local exchange."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
-from tradewind.testing import BarSourceContract
+from tradewind.testing import BarSourceContract, ExecutorContract, Venue, sandbox_venue
 from tradewind_binance.answers import Answer
 from tradewind_binance.clients import AskingClient
 
@@ -40,3 +41,20 @@ class TestBinance(BarSourceContract):
 
     def requests(self) -> Sequence[float]:
         return ASKED
+
+
+class TestBinanceOrders(ExecutorContract):
+    spec = "binance"
+    facts: Mapping[str, Any]
+    xfails = {}
+
+    @pytest.fixture(autouse=True)
+    def at_the_local_exchange(self, sandbox: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(type(self), "facts", sandbox, raising=False)
+
+    def venue(self) -> AbstractAsyncContextManager[Venue]:
+        return sandbox_venue(
+            self.facts,
+            config={"place": "custom", "rest_url": self.facts["base_url"]},
+            secrets={name: self.facts[name] for name in ("api_key", "api_secret")},
+        )

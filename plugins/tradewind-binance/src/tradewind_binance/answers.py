@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -108,3 +110,12 @@ def unreadable(what: str, error: Exception) -> VenueError:
         code="TW-V001",
         hint="It is asked again; if it stays so, look at the venue's status page.",
     )
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Take an answer apart; what is missing or of another shape raises VenueError TW-V001."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise unreadable(what, error) from error

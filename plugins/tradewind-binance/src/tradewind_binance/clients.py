@@ -58,6 +58,28 @@ class AskingClient(Client):  # type: ignore[misc]  # python-binance has no types
         return Answer(status=response.status_code, headers=headers, text=response.text)
 
 
+class LostAnswerError(aiohttp.ClientError):
+    """The connection ended before an answer came."""
+
+
+async def sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """
+    Send a request, and no second time.
+
+    aiohttp repeats PUT and DELETE by itself when the connection breaks, though the first may have arrived: it
+    knows the breaks that it repeats after by their class.
+
+    Raises:
+        LostAnswerError: The connection broke.
+    """
+    try:
+        return await send(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise LostAnswerError(type(error).__name__) from error
+
+
 class SigningClient(AsyncClient):  # type: ignore[misc]  # python-binance has no types
     """
     The asynchronous client, for orders: it signs with the time it is told, never with one of its own.
@@ -73,7 +95,7 @@ class SigningClient(AsyncClient):  # type: ignore[misc]  # python-binance has no
         self.MARGIN_API_URL = f"{addresses.rest}/sapi"
         self.WS_API_URL = addresses.ws_api
         limits = aiohttp.ClientTimeout(total=timeout)
-        super().__init__(session_params={"timeout": limits}, **key)
+        super().__init__(session_params={"timeout": limits, "middlewares": (sent_once,)}, **key)
         self.REQUEST_TIMEOUT = limits
 
     async def ask(self, method: str, path: str, parameters: dict[str, Any], *, wallet: bool = False) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +24,7 @@ from tradewind.api import (
     VenueError,
     VenueEvent,
 )
-from tradewind_binance.answers import LARGEST, fault_of, unreadable
+from tradewind_binance.answers import LARGEST, fault_of, reading
 from tradewind_binance.keys import Key
 from tradewind_binance.replies import reply_of
 from tradewind_binance.reports import balances_of, order_of, trade_of
@@ -35,6 +36,7 @@ from tradewind_binance.user_stream import UserStream
 
 PAGE: Final = 1000
 _NO_CHANGE: Final = -2038
+_NO_SUCH_SYMBOL: Final = -1121
 _UNKNOWN_ORDER: Final = frozenset({-2011, -2013})
 
 
@@ -83,17 +85,22 @@ class BinanceExecutor:
         Raises:
             VenueError: TW-V004 when it lacks a rule that orders need.
         """
-        quoted = ",".join(f'"{symbol}"' for symbol in symbols)
-        body = await self.rest.read(
-            "exchangeInfo",
-            "exchangeInfo",
-            {"symbols": f"[{quoted}]", "showPermissionSets": "false"},
-            weight=20,
-            largest=8 * LARGEST,
-        )
-        rows = [row for row in body["symbols"] if row["status"] == TRADING and row["symbol"] in set(symbols)]
+        rows = [row for row in await self._rows(symbols) if row["status"] == TRADING and row["symbol"] in set(symbols)]
         self._capabilities |= {str(row["symbol"]): capabilities_of(row) for row in rows}
         return {str(row["symbol"]): instrument_of(row) for row in rows}
+
+    async def _rows(self, symbols: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return the table's rows; a symbol that is no more makes the venue refuse the others with it."""
+        quoted = ",".join(f'"{symbol}"' for symbol in symbols)
+        asked = {"symbols": f"[{quoted}]", "showPermissionSets": "false"}
+        try:
+            body = await self.rest.read("exchangeInfo", "exchangeInfo", asked, weight=20, largest=8 * LARGEST)
+        except VenueError as error:
+            if error.data.get("venue_code") != _NO_SUCH_SYMBOL:
+                raise
+            return [row for one in symbols for row in await self._rows([one])] if len(symbols) > 1 else []
+        with reading("exchangeInfo"):
+            return list(body["symbols"])
 
     def capabilities(self, symbol: str) -> Capabilities:
         """Return what the venue can do for a symbol of `instruments`; nothing is assumed of others."""
@@ -117,17 +124,18 @@ class BinanceExecutor:
     async def snapshot(self) -> AccountSnapshot:
         """Return the account's balances; assets without any are left out."""
         row = await self.rest.read("the account", "account", {"omitZeroBalances": "true"}, weight=20, signed=True)
-        balances = balances_of(row["balances"], asset="asset", free="free", locked="locked")
-        return AccountSnapshot(
-            balances=balances, can_trade=bool(row["canTrade"]), time_ms=int(row.get("updateTime") or 0)
-        )
+        with reading("the account"):
+            balances = balances_of(row["balances"], asset="asset", free="free", locked="locked")
+            return AccountSnapshot(
+                balances=balances, can_trade=bool(row["canTrade"]), time_ms=int(row.get("updateTime") or 0)
+            )
 
     async def submit(self, request: OrderRequest) -> Reply:
         """Send one mutating request, once; what the network does to it is `ReplyKind.UNKNOWN`."""
         gate = self.rest.budget.closed(self.rest.now_ms() / 1000)
         if gate > 0:
             words = f"nothing is sent for {gate:.0f} s: the venue closed the gate"
-            return Reply(kind=ReplyKind.LIMITED, message=words, retry_after_ms=int(gate * 1000))
+            return Reply(kind=ReplyKind.LIMITED, message=words, retry_after_ms=math.ceil(gate * 1000))
         call = call_of(request)
         try:
             answer = await self.rest.send(
@@ -141,22 +149,22 @@ class BinanceExecutor:
         """Return an order, None when it is not found, which proves nothing."""
         name = {"orderId": order_id} if order_id else {"origClientOrderId": client_id}
         row = await self.rest.read("an order", "order", {"symbol": symbol} | name, weight=4, signed=True)
-        return None if row is None else _read("an order", row)
+        with reading("an order"):
+            return None if row is None else order_of(row)
 
     async def open_orders(self, symbol: str = "") -> Sequence[OrderReport]:
         """Return the orders that rest or are held."""
         one = {"symbol": symbol} if symbol else {}
         rows = await self.rest.read("open orders", "openOrders", one, weight=6 if symbol else 80, signed=True)
-        return [_read("open orders", row) for row in rows]
+        with reading("open orders"):
+            return [order_of(row) for row in rows]
 
     async def fills(self, symbol: str, from_id: int) -> Sequence[FillReport]:
         """Return a page of executions from a trade id on, ascending."""
         asked = {"symbol": symbol, "fromId": from_id, "limit": PAGE}
         rows = await self.rest.read("executions", "myTrades", asked, weight=20, signed=True)
-        try:
+        with reading("executions"):
             return [trade_of(row) for row in rows]
-        except (KeyError, ValueError, TypeError) as error:
-            raise unreadable("executions", error) from error
 
     async def probe(self, symbol: str, client_id: str, quantity: Decimal) -> Probe:
         """
@@ -188,13 +196,6 @@ class BinanceExecutor:
     def events(self) -> AsyncIterator[VenueEvent]:
         """Yield what the account reports, from now on."""
         return UserStream(rest=self.rest).events()
-
-
-def _read(what: str, row: Mapping[str, Any]) -> OrderReport:
-    try:
-        return order_of(row)
-    except (KeyError, ValueError, TypeError) as error:
-        raise unreadable(what, error) from error
 
 
 def _any(*answers: bool | None) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import aiohttp
 import attrs
 
 from tradewind.api import VenueError
-from tradewind_binance.answers import LARGEST, Answer, fault_of, parsed, unreadable
+from tradewind_binance.answers import LARGEST, Answer, fault_of, parsed, reading, unreadable
 from tradewind_binance.clients import SigningClient
 from tradewind_binance.clock import wall_seconds
 from tradewind_binance.keys import Key
@@ -53,10 +54,17 @@ class Rest:
 
     @property
     def client(self) -> SigningClient:
-        """The library's client, made when it is first used: it belongs to the running event loop."""
+        """The library's client, made when it is first used: it belongs to the event loop; raises VenueError."""
         if self._client is None:
             arguments = {} if self.key is None else self.key.arguments
-            self._client = SigningClient(self.config.addresses, self.config.timeout, **arguments)
+            try:
+                self._client = SigningClient(self.config.addresses, self.config.timeout, **arguments)
+            except (ValueError, TypeError, IndexError) as error:
+                raise VenueError(
+                    f"the private key of the executor binance cannot be read: {type(error).__name__}.",
+                    code="TW-V002",
+                    hint="It is PEM text with its BEGIN and END lines; state private_key_pass if it has one.",
+                ) from None
         return self._client
 
     async def close(self) -> None:
@@ -81,7 +89,8 @@ class Rest:
         """Ask the venue's time and go by it from now on; it was read half the way there and back ago."""
         before = self.clock()
         body = await self.read("time", "time", {}, weight=1)
-        served = int(body["serverTime"])
+        with reading("time"):
+            served = int(body["serverTime"])
         self._served_ms, self._served_at = served, (before + self.clock()) / 2
         return served
 
@@ -134,7 +143,7 @@ class Rest:
                 await self.server_time()
                 continue
             if answer.status < 500 or attempt == TRIES - 1:
-                raise refusal(what, answer.status, code, words)
+                raise self._refusal(what, answer, code, words)
             await asyncio.sleep(PAUSES[attempt])
         raise AssertionError("unreachable")  # the last try returns or raises
 
@@ -158,6 +167,11 @@ class Rest:
         if answer.status in (418, 429):
             self.budget.close(float(answer.number("retry-after") or 60), now)
 
+    def _refusal(self, what: str, answer: Answer, code: int, words: str) -> VenueError:
+        if answer.status in (418, 429):
+            return _limited(what, self.budget.closed(self.now_ms() / 1000))
+        return refusal(what, answer.status, code, words)
+
     async def _get(self, path: str, parameters: dict[str, Any], *, signed: bool, wallet: bool) -> Answer:
         if not signed:
             return await self.client.ask("get", path, parameters, wallet=wallet)
@@ -169,13 +183,17 @@ class Rest:
         """Wait until this much weight may be used; raises VenueError TW-V003 while the gate is closed."""
         while (seconds := self.budget.wait(weight, self.now_ms() / 1000)) > 0:
             if self.budget.closed(self.now_ms() / 1000):
-                raise VenueError(
-                    f"Binance must not be asked for {what} within the next {seconds:.0f} seconds: too many requests.",
-                    code="TW-V003",
-                    hint="Nothing is sent meanwhile; stops rest at the venue.",
-                    seconds=seconds,
-                )
+                raise _limited(what, seconds)
             await asyncio.sleep(seconds / self.config.speed)
+
+
+def _limited(what: str, seconds: float) -> VenueError:
+    return VenueError(
+        f"Binance must not be asked for {what} within the next {seconds:.0f} seconds: too many requests.",
+        code="TW-V003",
+        hint="Nothing is sent meanwhile; stops rest at the venue.",
+        retry_after_ms=math.ceil(seconds * 1000),
+    )
 
 
 def refusal(what: str, status: int, code: int, words: str) -> VenueError:
@@ -199,5 +217,8 @@ def refusal(what: str, status: int, code: int, words: str) -> VenueError:
             hint="It is asked again; look at the venue's status page if it stays so.",
         )
     return VenueError(
-        f"Binance refused {what}: {words} ({code}).", code="TW-V004", hint="The message names what it refuses."
+        f"Binance refused {what}: {words} ({code}).",
+        code="TW-V004",
+        hint="The message names what it refuses.",
+        venue_code=code,
     )
