@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from tradewind.kernel.book import Book, Tape
+from tradewind.kernel import door
+from tradewind.kernel.closing import widen
 from tradewind.kernel.compile import uncompiled
-from tradewind.kernel.layout import MOST_PER_BAR
-from tradewind.kernel.phases import complete, decide, mark
+from tradewind.kernel.layout import MASKED, MOST_PER_BAR
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Records, State
 from tradewind.live import operator
@@ -154,24 +154,20 @@ class VenueAccount:
         account["halted_drawdown"] = 0
 
     def _weigh(self, i: int) -> float:
-        """Take the decisions of a bar: mark, complete rows, decide; return the exposure."""
-        state, reel = self.state, self.reel
-        table, records, market = reel.table(), state.records, reel.market
-        book = Book(
-            state.account, state.slots, state.stops, state.profits, state.order, table.asks, table.ask_ladders,
-            records.fills, records.trades, self._rules.instruments, self._rules.tiers, self._rules.rules,
-            table.clusters,
-        )  # fmt: skip
-        tape = Tape(
-            market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
-            table.rows, table.row_flags, table.atr, table.exit_long, table.exit_short,
-        )  # fmt: skip
-        exposure = float(uncompiled(mark)(book, tape, i))
-        uncompiled(complete)(book, tape, i)
-        closes = int(market.time[i]) + int(self._rules.rules["bar_ms"][0])
-        for a in range(int(table.ask_bars.searchsorted(i)), len(table.asks)):
-            uncompiled(decide)(book, a, closes)
-        return exposure
+        """
+        Take the decisions of a bar and return the exposure.
+
+        To the kernel the bar is masked: positions are marked here, and on a masked bar it fills nothing, but trails,
+        halts, completes rows and decides.
+        """
+        reel, market = self.reel, self.reel.market
+        for key, slot in zip(self.slots, self.state.slots, strict=True):
+            if slot["side"] != 0 and not market.flags[key.at, i] & MASKED:
+                uncompiled(widen)(slot, market.high[key.at, i], market.low[key.at, i])
+                slot["mark"] = market.close[key.at, i]
+        market.flags[:, i] |= MASKED
+        door.advance(self.state, market, reel.table(), self._rules, i, i + 1)
+        return float(self.state.records.exposure[i])
 
     def _compare(self, ledger: float) -> None:
         equity = float(self.state.account["equity"][0])
