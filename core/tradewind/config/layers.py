@@ -155,13 +155,13 @@ def file_layers(path: Path, profile: str | None) -> list[Layer]:
     if "default" in profiles:
         layers.append(Layer(origin=f"{path.name} [default]", values=profiles["default"]))
     if profile is not None and profile != "default":
-        if profile not in profiles:
+        if profile not in profiles and profile != "sandbox":
             raise SettingsError(
                 f"{path.name} has no profile {profile!r}.",
                 code="TW-S005",
                 hint=f"Its profiles are: {listed(profiles)}. Write a table {table_of(profile)}.",
             )
-        layers.append(Layer(origin=f"{path.name} [{profile}]", values=profiles[profile]))
+        layers.append(Layer(origin=f"{path.name} [{profile}]", values=profiles.get(profile, {})))
     return layers
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from tradewind.config.layers import Layer, environment_layer, file_layers, leaves, merged, secrets_layer, table_of
+from tradewind.config.rehearsal import PROFILE, sandbox_layer, state_dir_of
 from tradewind.config.schema import COMPONENT_SECTIONS, Settings
 from tradewind.errors import SettingsError
 from tradewind.plugins.catalog import Catalog
@@ -58,10 +59,11 @@ def load_settings(
 
     Later layers win: defaults, `tradewind.toml` (its top level, then `[default]`, then the
     profile), `.secrets.toml` beside it, `TRADEWIND_*` and `DATABASE_URL`, the command line.
+    The profile `sandbox` begins with what a running sandbox left in the state folder.
 
     Args:
         file: The settings file; None takes `tradewind.toml` of the folder when it is there.
-        profile: The profile; it must exist in the file.
+        profile: The profile; it must exist in the file, but for `sandbox`.
         folder: The working folder.
         environ: The environment; None takes the process's own.
         overrides: What the command line says.
@@ -72,9 +74,10 @@ def load_settings(
     where = folder or Path()
     path = file if file is not None else where / DEFAULT_FILE
     layers: list[Layer] = []
+    rehearses = profile == PROFILE
     if file is not None or path.exists() or path.is_symlink():  # a link to nothing is no wish for the defaults
         layers += file_layers(path, profile)
-    elif profile is not None:
+    elif profile is not None and not rehearses:
         raise SettingsError(
             f"the profile {profile!r} needs a settings file, and there is no {DEFAULT_FILE} here.",
             code="TW-S005",
@@ -84,6 +87,8 @@ def load_settings(
     layers += [secrets] if secrets else []
     layers.append(environment_layer(os.environ if environ is None else environ))
     layers += overrides
+    if rehearses:
+        layers.insert(0, sandbox_layer(state_dir_of(merged(layers), Settings().state_dir)))
     values = _canonical_names(merged(layers))
     if not values:
         return LoadedSettings(settings=Settings(), layers=tuple(layers))
@@ -125,9 +130,12 @@ def check_components(settings: Settings, catalog: Catalog) -> list[Problem]:
                 text = f"is no {KINDS[kind].kind} that a loaded plugin offers."
                 problems.append(Problem(code="TW-S002", path=path, text=text, hint=hint))
                 continue
-            settings_class = catalog.get(kind, name).settings_class()
+            entry = catalog.get(kind, name)
+            settings_class = entry.settings_class()
             if settings_class is not None:
-                problems += problems_of(values, settings_class, path)[1]
+                secrets = getattr(entry.spec, "secrets", ())
+                plain = {setting: value for setting, value in values.items() if setting not in secrets}
+                problems += problems_of(plain, settings_class, path)[1]
             elif values:
                 problems.append(Problem(code="TW-S002", path=path, text="has no settings."))
     return problems

@@ -15,11 +15,32 @@ from tradewind_sandbox.server.serving import SandboxServer
 
 NAME: Final = "sandbox.json"
 """Its name in the state folder."""
+VENUE: Final = "binance"
+"""The source and the executor that speak its protocol."""
+
+
+def settings_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that lead a session of Tradewind here: the profile `sandbox`."""
+    place = {
+        "place": "custom",
+        "rest_url": facts["base_url"],
+        "stream_url": facts["stream_url"],
+        "ws_api_url": facts["ws_api_url"],
+        "speed": facts["speed"] or 1.0,
+    }
+    keys = {"api_key": facts["api_key"], "api_secret": facts["api_secret"]}
+    return {
+        "symbols": facts["symbols"],
+        "source": VENUE,
+        "executor": VENUE,
+        "sources": {VENUE: place},
+        "executors": {VENUE: place | keys},
+    }
 
 
 def facts_of(server: SandboxServer, credentials: Credentials) -> dict[str, Any]:
     """Return what a client needs: addresses, keys, the control port's token, and how fast time runs."""
-    return {
+    facts: dict[str, Any] = {
         "base_url": server.base_url,
         "stream_url": server.stream_url,
         "ws_api_url": server.ws_api_url,
@@ -33,6 +54,7 @@ def facts_of(server: SandboxServer, credentials: Credentials) -> dict[str, Any]:
         "speed": server.ticking.pace.speed,
         "pid": os.getpid(),
     }
+    return facts | {"settings": settings_of(facts)}
 
 
 def write_connection(folder: Path, facts: Mapping[str, Any]) -> Path:
