@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tradewind.live.session import Request
     from tradewind.store.journal import Journal
 
+REHEARSAL: Final = "sandbox"
+"""The profile whose venue is on this machine."""
 RUN_KEYS: Final = (
     "symbols", "timeframe", "source", "initial_balance", "risk_per_trade", "max_risk_per_trade", "max_position",
     "assignments",
@@ -34,6 +36,7 @@ RUN_KEYS: Final = (
 @click.option(
     "--skip-permission-check", is_flag=True, help="Start although the venue does not say what the key may do."
 )
+@click.option("--profile", metavar="NAME", help="Profile of the settings; sandbox leads to the sandbox that runs here.")
 @run_options
 @click.option("--balance", type=float, metavar="AMOUNT", help="The same as --initial-balance.")
 @click.option("--start", metavar="DATE", help="Replay from here on, ISO 8601, UTC.")
@@ -54,6 +57,7 @@ def run(context: Context, **options: Any) -> None:
     venue of practice (on this machine, or a testnet), orders go there.
     """
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
+    context.profile = options["profile"] or context.profile
     from tradewind.live.gate import wants_live
 
     live = wants_live(
@@ -63,6 +67,8 @@ def run(context: Context, **options: Any) -> None:
     if live or context.settings.executor != "paper":
         from tradewind.cli.run_live import pass_the_gate, practice_way, run_at
 
+        # At the sandbox the flags of real money are rehearsed like all else; what they open is play money.
+        live = live and context.profile != REHEARSAL
         skip = options["skip_permission_check"]
         way = pass_the_gate(context, request, skip_permission_check=skip) if live else practice_way(context)
         if way is not None:
