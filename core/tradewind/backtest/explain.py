@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 
@@ -13,6 +14,80 @@ from tradewind.backtest.tables import iso_time, rows_of_table
 from tradewind.errors import UsageError
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.words import Decision, decision_words
+
+
+@attrs.frozen(kw_only=True)
+class Round:
+    """
+    A position, or a tranche of one.
+
+    Args:
+        side: `long` or `short`.
+        quantity: Base units.
+        entry_ms: When it was opened, UTC milliseconds.
+        entry_price: At what price.
+        exit_ms: When it was closed; None while it is open.
+        exit_price: At what price.
+        exit_reason: Why.
+        pnl: Profit after fees, quote units.
+    """
+
+    side: str
+    quantity: float
+    entry_ms: int
+    entry_price: float
+    exit_ms: int | None = None
+    exit_price: float = 0.0
+    exit_reason: str = ""
+    pnl: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return f"{self.side} {self.quantity:.8g} from {iso_time(self.entry_ms)} at {self.entry_price:,.8g}"
+
+
+def told(
+    symbol: str, opened: int, bar_ms: int, decided: Sequence[tuple[Decision, Sequence[str]]], rounds: Sequence[Round]
+) -> str:
+    """
+    Return the words of what was decided on a bar, and of what was held: the same for a backtest and a session.
+
+    Args:
+        symbol: The pair.
+        opened: Open of the bar, UTC milliseconds.
+        bar_ms: Its length.
+        decided: The decision of every strategy, with the names of its conditions; none when there is no bar.
+        rounds: Every position of the symbol, in the order they were closed, open ones last.
+    """
+    texts = [decision_words(decision, conditions) for decision, conditions in decided]
+    if not decided:
+        texts = [f"{symbol} {iso_time(opened)}: there is no bar at this time, it is missing in the data"]
+    closes = opened + bar_ms
+    texts += [
+        f"  closed      {one.words}: {one.exit_reason} at {one.exit_price:,.8g}, {one.pnl:+,.2f}"
+        for one in rounds
+        if one.exit_ms is not None and opened <= one.exit_ms < closes
+    ]
+    held = [one for one in rounds if one.entry_ms < closes and (one.exit_ms is None or one.exit_ms >= closes)]
+    return "\n".join([*texts, *([f"  held        {one.words}" for one in held] or ["  held        nothing"])])
+
+
+def moment_of(time: int | str | pd.Timestamp) -> int:
+    """
+    Return a moment as UTC milliseconds; without a zone it is UTC.
+
+    Raises:
+        UsageError: TW-U008 when it is no time.
+    """
+    if isinstance(time, int | np.integer):
+        return int(time)
+    try:
+        stamp = pd.Timestamp(time)
+    except ValueError as error:
+        raise UsageError(f"the time was {time!r}, expected something like 2025-03-04T16:00.", code="TW-U008") from error
+    zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return int(zoned.value // 1_000_000)
 
 
 def explain(result: Result, symbol: str, time: int | str | pd.Timestamp) -> str:
@@ -31,7 +106,7 @@ def explain(result: Result, symbol: str, time: int | str | pd.Timestamp) -> str:
         raise UsageError(
             f"{symbol} was not traded in this run.", code="TW-U001", hint=f"It traded {', '.join(result.symbols)}."
         )
-    opened = Timeframe(result.timeframe).floor(_moment(time))
+    opened = Timeframe(result.timeframe).floor(moment_of(time))
     start, end = result.start.value // 1_000_000, result.end.value // 1_000_000
     if not start <= opened < end:
         raise UsageError(
@@ -39,12 +114,11 @@ def explain(result: Result, symbol: str, time: int | str | pd.Timestamp) -> str:
             code="TW-U008",
             hint=f"The run goes from {iso_time(start)} to {iso_time(end)}.",
         )
-    if _has_bar(result, symbol, opened):
-        texts = [decision_words(decision, result.conditions) for decision in decisions_at(result, symbol, opened)]
-    else:
-        texts = [f"{symbol} {iso_time(opened)}: there is no bar at this time, it is missing in the data"]
-    texts += [f"  {line}" for line in _held(result, symbol, opened)]
-    return "\n".join(texts)
+    rounds = _rounds(result, symbol)
+    decided = [(one, result.conditions) for one in decisions_at(result, symbol, opened)]
+    return told(
+        symbol, opened, Timeframe(result.timeframe).ms, decided if _has_bar(result, symbol, opened) else [], rounds
+    )
 
 
 def decisions_at(result: Result, symbol: str, opened: int) -> list[Decision]:
@@ -80,17 +154,6 @@ def _lines(result: Result) -> Iterator[str]:
         yield f"{time}  {row['symbol']} {row['strategy']} {side}  {row['outcome']}{size}"
 
 
-def _moment(time: int | str | pd.Timestamp) -> int:
-    if isinstance(time, int | np.integer):
-        return int(time)
-    try:
-        stamp = pd.Timestamp(time)
-    except ValueError as error:
-        raise UsageError(f"the time was {time!r}, expected something like 2025-03-04T16:00.", code="TW-U008") from error
-    zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return int(zoned.value // 1_000_000)
-
-
 def _has_bar(result: Result, symbol: str, opened: int) -> bool:
     times = pd.DatetimeIndex(result.equity.index).as_unit("ms").asi8
     first, last = np.searchsorted(times, (opened, opened + Timeframe(result.timeframe).ms))
@@ -101,21 +164,21 @@ def _has_bar(result: Result, symbol: str, opened: int) -> bool:
     return bool(first < last) and not inside
 
 
-def _held(result: Result, symbol: str, opened: int) -> list[str]:
-    """Return what was open at the bar's close, and what was closed inside the bar."""
-    closed = opened + Timeframe(result.timeframe).ms
-    start, end = (pd.Timestamp(ms, unit="ms", tz="UTC") for ms in (opened, closed))
-    trades = result.trades[result.trades["symbol"] == symbol]
-    lines = [
-        f"closed      {_position(trade)}: {trade['exit_reason']} at {trade['exit_price']:,.8g}, {trade['pnl']:+,.2f}"
-        for trade in rows_of_table(trades[(trades["exit_time"] >= start) & (trades["exit_time"] < end)])
-    ]
-    later = rows_of_table(trades[(trades["entry_time"] < end) & (trades["exit_time"] >= end)])
-    still = result.positions
-    open_now = rows_of_table(still[(still["symbol"] == symbol) & (still["entry_time"] < end)]) if len(still) else []
-    return lines + ([f"held        {_position(row)}" for row in (*later, *open_now)] or ["held        nothing"])
+def _rounds(result: Result, symbol: str) -> list[Round]:
+    """Return every position of a symbol, closed ones first."""
+    tables = [table for table in (result.trades, result.positions) if len(table)]
+    return [_round(row) for table in tables for row in rows_of_table(table[table["symbol"] == symbol])]
 
 
-def _position(row: dict[str, Any]) -> str:
-    opened = iso_time(row["entry_time"].value // 1_000_000)
-    return f"{row['side']} {row['quantity']:.8g} from {opened} at {row['entry_price']:,.8g}"
+def _round(row: dict[str, Any]) -> Round:
+    closed = "exit_time" in row
+    return Round(
+        side=str(row["side"]),
+        quantity=float(row["quantity"]),
+        entry_ms=row["entry_time"].value // 1_000_000,
+        entry_price=float(row["entry_price"]),
+        exit_ms=row["exit_time"].value // 1_000_000 if closed else None,
+        exit_price=float(row["exit_price"]) if closed else 0.0,
+        exit_reason=str(row["exit_reason"]) if closed else "",
+        pnl=float(row["pnl"]) if closed else 0.0,
+    )

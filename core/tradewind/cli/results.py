@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, now_ms
+from tradewind.errors import UsageError
+
+if TYPE_CHECKING:
+    from tradewind.store.accounts import Session
+    from tradewind.store.opening import Store
 
 
 @click.command()
@@ -37,15 +45,50 @@ def results(context: Context, as_json: bool) -> None:
 @click.argument("symbol")
 @click.argument("time")
 @click.option("--id", "result_id", metavar="ID", help="The result; the newest by default.")
+@click.option("--session", metavar="NUMBER", help="A session of `tradewind run` instead; `newest` for the newest.")
 @with_context
-def explain(context: Context, symbol: str, time: str, result_id: str | None) -> None:
+def explain(context: Context, symbol: str, time: str, result_id: str | None, session: str | None) -> None:
     """Tell in words what was decided for SYMBOL on the bar that opened at TIME (ISO 8601, UTC)."""
+    if session is not None:
+        if result_id is not None:
+            raise UsageError("both --id and --session were given, expected one of them.", code="TW-U008")
+        with stored_session(context, session) as (store, row):
+            from tradewind.live.explaining import explain_session
+
+            click.echo(explain_session(store, row, symbol, moment(time, "TIME")))
+        return
     from tradewind.backtest.explain import explain as words
     from tradewind.backtest.library import Library
 
     library = Library(context.settings.state_dir)
     result = library.load(result_id) if result_id else library.newest()
     click.echo(words(result, symbol, moment(time, "TIME")))
+
+
+@contextmanager
+def stored_session(context: Context, number: str) -> Iterator[tuple[Store, Session]]:
+    """
+    Give the database and a session of `tradewind run` in it, by its number or `newest`.
+
+    Raises:
+        UsageError: TW-U008 when there is none.
+    """
+    from tradewind.store.address import address_of
+    from tradewind.store.opening import open_store
+    from tradewind.store.queries import newest_sessions
+    from tradewind.store.sql_journal import SqlJournal
+
+    with open_store(address_of(context.settings), mode="read", pool_size=1) as store:
+        with store.snapshot() as connection:
+            newest = newest_sessions(connection, limit=1)
+        if number == "newest":
+            row = newest[0] if newest else None
+        else:
+            row = SqlJournal(store).session(int(number)) if number.isdecimal() else None
+        if row is None or not row.account_fp:
+            hint = f"The newest is {newest[0].id}." if newest else "There is none yet: `tradewind run` makes one."
+            raise UsageError(f"there is no session {number!r} of `tradewind run`.", code="TW-U008", hint=hint)
+        yield store, row
 
 
 @click.command()

@@ -72,6 +72,7 @@ class Control:
         self._watcher: asyncio.Task[None] | None = None
         self._heeded: set[str] = set()
         self._leaving: Command | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._lags_ms: deque[float] = deque(maxlen=300)
         self._verbs: dict[str, _Verb] = {
             "status": self._status,
@@ -99,6 +100,10 @@ class Control:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
+        if self._closing is not None:
+            # The account is no longer followed: what is not closed by now stays asked for.
+            self._closing.cancel()
+            await asyncio.wait({self._closing})
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
@@ -141,9 +146,9 @@ class Control:
     async def _pause(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
         was = OPERATOR in self._engine.account.halts()
-        await self._do_pause(self._command("pause", by))
+        unwritten = await self._do_pause(self._command("pause", by))
         words = "Entries were paused already" if was else "Entries are paused"
-        yield {"ok": True, "text": f"{words}; what is open keeps its stops. `tradewind resume` goes on."}
+        yield {"ok": True, "text": f"{words}; what is open keeps its stops. `tradewind resume` goes on.{unwritten}"}
 
     async def _resume(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         breaker = str(request.get("breaker", OPERATOR))
@@ -158,15 +163,20 @@ class Control:
 
     async def _stop(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
-        self._do_stop(self._command("stop", by))
-        yield {"ok": True, "text": STOPS_REMAIN, "positions": plain_positions(self._engine.account.positions())}
+        unwritten = self._do_stop(self._command("stop", by))
+        yield {
+            "ok": True,
+            "text": STOPS_REMAIN + unwritten,
+            "positions": plain_positions(self._engine.account.positions()),
+        }
 
     async def _flatten(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
         yield {"progress": "closing everything", "open": len(self._engine.account.positions())}
-        await self._do_flatten(self._command("flatten", by))
+        unwritten = self._do_flatten(self._command("flatten", by))
         before = -1
         while not self._over.is_set():
+            self._raise_trouble()
             held = self._engine.account.positions()
             if len(held) != before:
                 before = len(held)
@@ -175,6 +185,7 @@ class Control:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._over.wait()
+        self._raise_trouble()
         held = self._engine.account.positions()
         if held:
             names = ", ".join(one.slot.symbol for one in held)
@@ -183,7 +194,8 @@ class Control:
                 code="TW-L015",
                 hint="Start it again: it goes on closing. At a venue, `tradewind panic --flatten` needs no engine.",
             )
-        yield {"ok": True, "text": "Everything is closed, zero positions verified, and the session has ended."}
+        words = "Everything is closed, zero positions verified, and the session has ended. Entries stay paused."
+        yield {"ok": True, "text": words + unwritten}
 
     async def _swap(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         name, slot = str(request.get("strategy", "")), str(request.get("slot", ""))
@@ -220,22 +232,51 @@ class Control:
         bar_ms = self._engine.last_bar_ms
         return Command(verb=verb, by=by, via=via, asked_ms=self._clock.now_ms(), bar_ms=bar_ms, arguments=arguments)
 
-    async def _do_pause(self, command: Command) -> None:
-        if self._log is not None:
-            self._log.pause(command)
+    async def _do_pause(self, command: Command) -> str:
+        """Pause whatever the database says, and write it down; return in words when that failed."""
         await self._engine.pause()
-        self._note(command, "paused")
 
-    def _do_stop(self, command: Command) -> None:
-        self._note(command, "the session ends after the bar at hand")
+        def write(log: CommandLog) -> None:
+            log.pause(command)
+            self._note(command, "paused")
+
+        return self._written(write)
+
+    def _do_stop(self, command: Command) -> str:
         self._engine.stop(f"stopped by {command.by}")
+        return self._written(lambda _: self._note(command, "the session ends after the bar at hand"))
 
-    async def _do_flatten(self, command: Command) -> None:
-        if self._leaving is None:
-            self._leaving = self._log.ask(command) if self._log is not None else command
-        if self._log is not None:
-            self._log.pause(command)
-        await self._engine.flatten()
+    def _do_flatten(self, command: Command) -> str:
+        """Begin to close everything; a venue takes its time over it."""
+        if self._closing is not None:
+            return ""
+        self._leaving = command
+        self._closing = asyncio.create_task(self._engine.flatten())
+
+        def write(log: CommandLog) -> None:
+            log.pause(command)
+            self._leaving = log.ask(command)
+
+        return self._written(write)
+
+    def _raise_trouble(self) -> None:
+        """Raise what closing everything raised."""
+        closing = self._closing
+        if closing is None or not closing.done() or closing.cancelled():
+            return
+        error = closing.exception()
+        if error is not None:
+            self._closing = None  # it may be asked for again
+            raise error
+
+    def _written(self, write: Callable[[CommandLog], None]) -> str:
+        if self._log is None:
+            return ""
+        try:
+            write(self._log)
+        except StoreError as error:
+            return f" It could not be written down, and does not outlast this process: {error.message}"
+        return ""
 
     def _note(self, command: Command, answer: str) -> None:
         done = attrs.evolve(command, done_ms=self._clock.now_ms(), answer=answer)
@@ -280,7 +321,7 @@ class Control:
                 await self._heed(self._command(verb, f"the file {path}", "file"))
 
     async def _heed(self, command: Command) -> None:
-        if self._leaving is not None and command.verb == "flatten":
+        if self._closing is not None and command.verb == "flatten":
             return
         if command.via == "database":
             self._say(f"The database asks for it: {command.verb}, by {command.by}.")
@@ -289,7 +330,7 @@ class Control:
         elif command.verb == "stop":
             self._do_stop(command)
         elif command.verb == "flatten":
-            await self._do_flatten(command)
+            self._do_flatten(command)
 
 
 def _handover(text: Any) -> Handover:

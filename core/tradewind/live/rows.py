@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from decimal import Decimal
 from typing import Any, Final
 
 import attrs
+import numpy as np
 
 from tradewind.live.account import OpenPosition, PlanRow, SlotKey
 from tradewind.live.reel import SENT
 from tradewind.live.seat import Seat
 from tradewind.model.decisions import BINDINGS, EXIT_REASONS, OUTCOMES
+from tradewind.model.plan import Plan
 from tradewind.store.accounts import Execution, Position, Trade
 from tradewind.store.records import BarDecision
 
@@ -106,7 +109,41 @@ def bar_decision_of(
         inputs_hash=row.inputs_hash,
         decision=word,
         decided_ms=now_ms,
+        plan=said(row, ask, seat),
     )
+
+
+def said(row: PlanRow, ask: Any, seat: Seat) -> dict[str, Any]:
+    """
+    Return what a strategy said on a row, as plain values: what `explain` tells, and the hash that `parity` compares.
+
+    The arguments are those of `execution_of`.
+    """
+    plan = row.plan
+    found: dict[str, Any] = {
+        "strategy": seat.strategy,
+        "bits": int(plan.bits[0]),
+        "regime": int(plan.regime[0]),
+        "exit_long": bool(plan.exit_long[0]),
+        "exit_short": bool(plan.exit_short[0]),
+        "veto": OUTCOMES[int(plan.veto[0])] if plan.veto[0] else "",
+        "conditions": list(plan.conditions),
+        "hash": hash_of_row(plan),
+    }
+    if ask is not None:
+        found["enter"] = int(ask["enter"])
+        if math.isfinite(ask["distance"]):
+            found["distance"] = float(ask["distance"])
+    return found
+
+
+def hash_of_row(plan: Plan) -> str:
+    """Return the SHA-256 of a plan of one row, column by column in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(plan.columns):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(plan.columns[name]).tobytes())
+    return digest.hexdigest()
 
 
 def trade_of(trade: Any, key: SlotKey, strategy: str, session_id: int) -> Trade:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from tradewind.store.accounts import Execution, Session
+from tradewind.store.records import BarDecision
 from tradewind.store.rows import TABLES, record_of
 
 _TABLE = TABLES[Execution]
@@ -51,6 +52,34 @@ def on_bar(symbol: str, bar_open_ms: int, *, session_id: int | None = None) -> S
     if session_id is not None:
         statement = statement.where(_TABLE.c.session_id == session_id)
     return statement.order_by(_TABLE.c.session_id, _TABLE.c.id)
+
+
+def decisions_at(connection: Connection, account_fp: str, symbol: str, bar_open_ms: int) -> tuple[BarDecision, ...]:
+    """
+    Return how every slot of an account decided a bar of a symbol, by slot.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        account_fp: The account.
+        symbol: The pair.
+        bar_open_ms: Open of the bar, UTC milliseconds.
+    """
+    table = TABLES[BarDecision]
+    statement = select(table).where(
+        table.c.account_fp == account_fp, table.c.symbol == symbol, table.c.bar_open_ms == bar_open_ms
+    )
+    return tuple(record_of(BarDecision, row) for row in connection.execute(statement.order_by(table.c.slot)))
+
+
+def decided_span(connection: Connection, account_fp: str, symbol: str) -> tuple[int, int] | None:
+    """Return the first and the last bar of a symbol that an account decided (opens, UTC ms); None for none."""
+    table = TABLES[BarDecision]
+    first, last = connection.execute(
+        select(func.min(table.c.bar_open_ms), func.max(table.c.bar_open_ms)).where(
+            table.c.account_fp == account_fp, table.c.symbol == symbol
+        )
+    ).one()
+    return None if first is None else (int(first), int(last))
 
 
 def executions_with(

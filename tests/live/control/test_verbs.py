@@ -15,11 +15,12 @@ import pytest
 
 from live.control.stage import ACCOUNT, Stage, stage
 from live.market import Busy, Leaving, Raising, Silent
-from tradewind.errors import LiveError
-from tradewind.live.commands import Command
+from tradewind.errors import LiveError, StoreError, VenueError
+from tradewind.live.commands import Command, CommandLog
 from tradewind.live.control_socket import CROWD, GREETING, LONGEST, ask, path_of, sockets
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
+from tradewind.store.memory import MemoryJournal
 
 BLOCKED = OUTCOME_CODES["blocked:halted_operator"]
 
@@ -312,3 +313,47 @@ def test_nobody_at_the_other_end_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(LiveError, match="does not answer") as refused:
         list(ask(path_of(tmp_path, "nobody"), {"verb": "status"}))
     assert refused.value.code == "TW-L008"
+
+
+class BrokenLog(CommandLog):
+    """A database that takes no writes."""
+
+    def pause(self, command: Command) -> None:
+        raise StoreError("the disk is full.", code="TW-B005")
+
+    note = ask = pause  # type: ignore[assignment]  # none of them writes
+
+
+@pytest.mark.critical
+def test_a_database_that_takes_no_writes_keeps_nobody_from_pausing_and_stopping(tmp_path: Path) -> None:
+    async def story(made: Stage) -> None:
+        made.control._log = BrokenLog(MemoryJournal(made.disk), ACCOUNT)
+        await made.go(2)
+        paused = await made.last("pause")
+        assert (paused["ok"], "does not outlast this process" in paused["text"]) == (True, True)
+        assert made.session.account.halts() == ("OPERATOR",)
+        assert (await made.last("stop"))["ok"] is True
+
+    made = play(tmp_path, story)
+    assert made.session.events[-1]["reason"].startswith("stopped by ")
+
+
+@pytest.mark.critical
+def test_what_goes_wrong_while_closing_is_told_and_can_be_asked_for_again(tmp_path: Path) -> None:
+    async def story(made: Stage) -> None:
+        await made.go(2)
+        flatten = made.session.account.flatten
+
+        async def fail(slot: int | None = None) -> None:
+            raise VenueError("the venue does not answer.", code="TW-V001")
+
+        made.session.account.flatten = fail  # type: ignore[method-assign]  # a venue that is away
+        assert (await made.last("flatten"))["code"] == "TW-V001"
+        made.session.account.flatten = flatten  # type: ignore[method-assign]
+        asking = asyncio.create_task(made.ask("flatten"))
+        while not made.session.account.halts():
+            await asyncio.sleep(0.001)
+        await made.go(1)
+        assert (await asking)[-1]["ok"] is True
+
+    play(tmp_path, story)

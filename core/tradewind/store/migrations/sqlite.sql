@@ -213,6 +213,7 @@ CREATE TABLE bar_decision (
 	decision TEXT NOT NULL,
 	chain_id INTEGER,
 	decided_ms BIGINT NOT NULL,
+	"plan" JSON NOT NULL,
 	CONSTRAINT pk_bar_decision PRIMARY KEY (account_fp, symbol, slot, bar_open_ms),
 	CONSTRAINT fk_bar_decision_chain_id_chain FOREIGN KEY(chain_id) REFERENCES chain (id),
 	CONSTRAINT fk_bar_decision_session_id_trading_sessions FOREIGN KEY(session_id) REFERENCES trading_sessions (id)

@@ -21,6 +21,7 @@ BAR_DECISION: Final = Table(
     Column("decision", Text, nullable=False, comment="the decision in one word"),
     Column("chain_id", ForeignKey("chain.id"), comment="the first chain it opened"),
     Column("decided_ms", MOMENT, nullable=False, comment="when"),
+    Column("plan", PLAIN, nullable=False, comment="what the strategy said, beside the decision"),
     comment="that a bar was decided: once, or not at all",
 )
 

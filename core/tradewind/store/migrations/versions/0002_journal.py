@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0002"
 down_revision = "0001"
 
 MONEY = sa.Text().with_variant(sa.Numeric(), "postgresql")
+PLAIN = sa.JSON().with_variant(JSONB(), "postgresql")
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -190,6 +192,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=False, comment="the decision in one word"),
         sa.Column("chain_id", ROW_ID, nullable=True, comment="the first chain it opened"),
         sa.Column("decided_ms", sa.BigInteger(), nullable=False, comment="when"),
+        sa.Column("plan", PLAIN, nullable=False, comment="what the strategy said, beside the decision"),
         sa.ForeignKeyConstraint(["chain_id"], ["chain.id"], name=op.f("fk_bar_decision_chain_id_chain")),
         sa.ForeignKeyConstraint(
             ["session_id"], ["trading_sessions.id"], name=op.f("fk_bar_decision_session_id_trading_sessions")
