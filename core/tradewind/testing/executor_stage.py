@@ -62,7 +62,6 @@ class Stage:
     async def begin(self) -> None:
         """Open the first executor."""
         self.executor = await self.another()
-        self.instrument = await self.rules()
         self._tag = _word(await self.executor.server_time())
 
     async def end(self) -> None:
@@ -79,14 +78,10 @@ class Stage:
         made = self.build(self.venue.config, self.venue.secrets)
         self._opened.append(made)
         await made.open()
-        await made.instruments([self.symbol])
-        return made
-
-    async def rules(self) -> Instrument:
-        """Return the rules of the pair."""
-        found = await self.executor.instruments([self.symbol])
+        found = await made.instruments([self.symbol])
         require(self.symbol in found, f"instruments() does not have {self.symbol!r}, which the venue trades.")
-        return found[self.symbol]
+        self.instrument = found[self.symbol]
+        return made
 
     def next_id(self) -> str:
         """Return an id that no order has."""

@@ -1,14 +1,16 @@
-"""The contract of the source `ccxt`, against the local exchange."""
+"""The contracts of the source and the executor `ccxt`, against the local exchange."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
-from tradewind.testing import BarSourceContract
+from tradewind.testing import BarSourceContract, ExecutorContract, Venue, sandbox_venue
+from tradewind_ccxt import executor
 from tradewind_ccxt.source import CcxtSource
 
 pytestmark = pytest.mark.needs_others
@@ -44,3 +46,28 @@ class TestCcxt(BarSourceContract):
 
     def requests(self) -> Sequence[float]:
         return ASKED
+
+
+class TestCcxtOrders(ExecutorContract):
+    spec = "ccxt"
+    facts: Mapping[str, Any]
+    xfails = {}
+
+    @pytest.fixture(autouse=True)
+    def at_the_local_exchange(self, sandbox: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(type(self), "facts", sandbox, raising=False)
+        venue_of = executor.venue_of
+
+        def hurried(*arguments: Any) -> Any:
+            made = venue_of(*arguments)
+            made.enableRateLimit, made.timeout_on_exit = False, 0
+            return made
+
+        monkeypatch.setattr(executor, "venue_of", hurried)
+
+    def venue(self) -> AbstractAsyncContextManager[Venue]:
+        return sandbox_venue(
+            self.facts,
+            config={"exchange": "binance", "base_url": self.facts["base_url"], "poll": 0.1},
+            secrets={name: self.facts[name] for name in ("api_key", "api_secret")},
+        )

@@ -68,7 +68,7 @@ def test_an_order_fills_its_stop_rests_and_can_be_taken_away_once(at_venue):
         (resting,) = await executor.open_orders("BTCUSDT")
         assert (resting.client_id, resting.kind, resting.stop_price) == ("c2", OrderKind.STOP, Decimal(20000))
         assert await executor.probe("BTCUSDT", "c2", resting.quantity) is Probe.RESTS
-        fills = await executor.fills("BTCUSDT", 0)
+        fills = [fill for fill in await executor.fills("BTCUSDT", 0) if fill.order_id == bought.orders[0].order_id]
         assert sum((fill.quantity for fill in fills), Decimal(0)) == Decimal("0.01")
         assert {fill.commission_asset for fill in fills} == {"BTC"}
         taken = request(Verb.CANCEL, "x", consumes="c2")
@@ -137,6 +137,7 @@ def test_an_address_in_the_clear_is_refused():
         (ccxt.ExchangeNotAvailable("signature=canary"), ReplyKind.UNKNOWN),
         (ccxt.ExchangeError("signature=canary"), ReplyKind.UNKNOWN),
         (ccxt.RateLimitExceeded("signature=canary"), ReplyKind.LIMITED),
+        (ccxt.DDoSProtection("signature=canary"), ReplyKind.LIMITED),
         (ccxt.OnMaintenance("signature=canary"), ReplyKind.VENUE_DOWN),
         (ccxt.AuthenticationError("signature=canary"), ReplyKind.UNAUTHORISED),
         (ccxt.DuplicateOrderId("signature=canary"), ReplyKind.DUPLICATE),

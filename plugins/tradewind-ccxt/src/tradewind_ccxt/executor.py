@@ -13,6 +13,7 @@ import ccxt.async_support as ccxt_async
 
 from tradewind.api import (
     AccountSnapshot,
+    Balance,
     BalanceEvent,
     Capabilities,
     FillReport,
@@ -31,11 +32,26 @@ from tradewind.api import (
     VenueEvent,
     Verb,
 )
+from tradewind_ccxt.line import Line
 from tradewind_ccxt.reports import balances_of, fill_of, order_of, reply_to
 from tradewind_ccxt.settings import CcxtConfig
 from tradewind_ccxt.venue import instrument_of, market_of, venue_of
 
 _ATOMIC: Final = (Verb.ENTER, Verb.SWAP)
+_BY_CODE: Final = {
+    "TW-V002": ReplyKind.UNAUTHORISED,
+    "TW-V003": ReplyKind.LIMITED,
+    "TW-V004": ReplyKind.REFUSED,
+}
+"""What is answered to a request when the look-up before it failed, so that it was not sent; unknown for all else."""
+
+
+@attrs.define
+class _Known:
+    """What was told of an account so far: orders by id, balances by asset."""
+
+    orders: dict[int, OrderReport] = attrs.field(factory=dict)
+    balances: Mapping[str, Balance] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
@@ -51,8 +67,16 @@ class CcxtExecutor:
 
     config: CcxtConfig
     secrets: Mapping[str, Secret] = attrs.field(factory=dict, repr=False)
-    _venue: Any = attrs.field(default=None, init=False)
+    _line: Line = attrs.field(init=False)
     _instruments: dict[str, Instrument] = attrs.field(factory=dict, init=False)
+
+    @_line.default
+    def _closed_line(self) -> Line:
+        return Line(venue_of(self.config, ccxt_async, self.secrets), self.config.exchange)
+
+    @property
+    def _venue(self) -> Any:
+        return self._line.venue
 
     @property
     def is_private(self) -> bool:
@@ -61,9 +85,9 @@ class CcxtExecutor:
 
     async def open(self) -> None:
         """Connect and read the venue's markets; raises VenueError."""
-        self._venue = venue_of(self.config, ccxt_async, self.secrets)
+        self._line.open()
         try:
-            await self._read("its markets", self._venue.load_markets())
+            await self._line.read("its markets", "load_markets")
             await self.snapshot()
         except VenueError:
             await self.close()
@@ -71,26 +95,31 @@ class CcxtExecutor:
 
     async def close(self) -> None:
         """Close the connections; orders stay where they are."""
-        if self._venue is not None:
-            await self._venue.close()
+        await self._venue.close()
 
     async def server_time(self) -> int:
-        """Return the venue's clock, UTC milliseconds; this machine's where the venue has none."""
+        """Return the venue's clock, UTC milliseconds, this machine's where it has none; signatures follow it."""
         if not self._venue.has.get("fetchTime"):
             return int(self._venue.milliseconds())
-        return int(await self._read("the time", self._venue.fetch_time()))
+        told = await self._line.read("the time", "fetch_time")
+        with self._line.reading("the time"):
+            served = int(told)
+        self._venue.options["timeDifference"] = self._venue.milliseconds() - served
+        return served
 
     async def instruments(self, symbols: Sequence[str]) -> Mapping[str, Instrument]:
         """Return the venue's rules of these symbols, read anew; one that does not trade is left out."""
-        await self._read("its markets", self._venue.load_markets(True))
+        await self._line.read("its markets", "load_markets", True)
         steps = self._venue.precisionMode == ccxt.TICK_SIZE
         found = {symbol: market_of(self._venue, symbol) for symbol in symbols}
-        self._instruments = {
-            symbol: attrs.evolve(instrument_of(market, steps), symbol=symbol)
-            for symbol, market in found.items()
-            if market is not None and market.get("active") is not False
-        }
-        return self._instruments
+        with self._line.reading("its markets"):
+            rules = {
+                symbol: attrs.evolve(instrument_of(market, steps), symbol=symbol)
+                for symbol, market in found.items()
+                if market is not None and market.get("active") is not False
+            }
+        self._instruments |= rules
+        return rules
 
     def capabilities(self, symbol: str) -> Capabilities:
         """Return what can be done for a symbol."""
@@ -108,41 +137,73 @@ class CcxtExecutor:
 
     async def snapshot(self) -> AccountSnapshot:
         """Return the account's balances."""
-        row = await self._read("the account", self._venue.fetch_balance())
-        return AccountSnapshot(balances=balances_of(row), time_ms=int(row.get("timestamp") or 0))
+        row = await self._line.read("the account", "fetch_balance")
+        with self._line.reading("the account"):
+            return AccountSnapshot(balances=balances_of(row), time_ms=int(row.get("timestamp") or 0))
 
     async def submit(self, request: OrderRequest) -> Reply:
         """Send one mutating request, once."""
-        if request.verb in _ATOMIC:
-            return Reply(
-                kind=ReplyKind.REFUSED, message=f"{self.config.exchange} has no request that can {request.verb}"
-            )
+        wait_ms = self._line.wait_ms()
+        if wait_ms:
+            words = "nothing is sent: too many requests"
+            return Reply(kind=ReplyKind.LIMITED, message=words, retry_after_ms=wait_ms)
+        fault = self._fault(request)
+        if fault:
+            return Reply(kind=ReplyKind.REFUSED, message=fault)
         try:
-            if request.verb is Verb.CANCEL:
-                return await self._cancel(request)
-            row = await self._venue.create_order(
-                self._name(request.symbol),
-                "market" if request.kind in (OrderKind.MARKET, OrderKind.STOP) else "limit",
-                str(request.side),
-                str(request.quantity),
-                None if request.price is None else str(request.price),
-                _parameters(request),
-            )
+            return await (self._cancel(request) if request.verb is Verb.CANCEL else self._place(request))
+        except (ccxt.RateLimitExceeded, ccxt.DDoSProtection) as error:
+            return attrs.evolve(reply_to(error), retry_after_ms=self._line.limited())
         except ccxt.BaseError as error:
             return reply_to(error)
-        try:
-            return Reply(kind=ReplyKind.DONE, orders=(self._order(row, request.symbol, request),))
-        except (ValueError, KeyError) as error:
-            return Reply(kind=ReplyKind.UNKNOWN, message=f"the answer could not be read: {error}")
+        except VenueError as error:
+            return Reply(
+                kind=_BY_CODE.get(error.code, ReplyKind.UNKNOWN),
+                message=error.message,
+                retry_after_ms=int(error.data.get("retry_after_ms", 0)),
+            )
+        except Exception as error:  # noqa: BLE001  # the library takes answers apart that are none
+            return Reply(kind=ReplyKind.UNKNOWN, message=f"the answer could not be read: {type(error).__name__}")
+
+    def _fault(self, request: OrderRequest) -> str:
+        """
+        Return why a request cannot be sent as it is; empty when it can.
+
+        The library rounds quantities and prices to the venue's steps: what is sent would not be what was written down.
+        """
+        if request.verb in _ATOMIC:
+            return f"{self.config.exchange} has no request that can {request.verb}"
+        rules = self._instruments.get(request.symbol)
+        if request.verb is Verb.CANCEL or rules is None:
+            return ""
+        if request.quantity <= 0 or request.quantity % rules.lot_step:
+            return f"the quantity {request.quantity} is not in steps of {rules.lot_step}"
+        for price in (request.price, request.stop_price):
+            if price is not None and price % rules.tick_size:
+                return f"the price {price} is not in steps of {rules.tick_size}"
+        return ""
+
+    async def _place(self, request: OrderRequest) -> Reply:
+        row = await self._venue.create_order(
+            self._name(request.symbol),
+            "market" if request.kind in (OrderKind.MARKET, OrderKind.STOP) else "limit",
+            str(request.side),
+            str(request.quantity),
+            None if request.price is None else str(request.price),
+            _parameters(request),
+        )
+        return Reply(kind=ReplyKind.DONE, orders=(self._order(row, request.symbol, request),))
 
     async def order(self, symbol: str, *, client_id: str = "", order_id: int = 0) -> OrderReport | None:
         """Return an order, None when it is not found, which proves nothing."""
-        rows = list(await self._read("open orders", self._venue.fetch_open_orders(self._name(symbol))))
+        name = self._name(symbol)
+        rows = list(await self._line.read("open orders", "fetch_open_orders", name))
         if self._venue.has.get("fetchOrders"):
-            rows += await self._read("orders", self._venue.fetch_orders(self._name(symbol)))
+            rows += await self._line.read("orders", "fetch_orders", name)
         elif self._venue.has.get("fetchClosedOrders"):
-            rows += await self._read("closed orders", self._venue.fetch_closed_orders(self._name(symbol)))
-        found = [self._order(row, symbol) for row in rows]
+            rows += await self._line.read("closed orders", "fetch_closed_orders", name)
+        with self._line.reading("orders"):
+            found = [self._order(row, symbol) for row in rows]
         mine = [one for one in found if one.order_id == order_id or (client_id and one.client_id == client_id)]
         return max(mine, key=lambda one: (one.time_ms, one.status.is_terminal), default=None)
 
@@ -151,15 +212,17 @@ class CcxtExecutor:
         symbols = [symbol] if symbol else list(self._instruments)
         found: list[OrderReport] = []
         for one in symbols:
-            rows = await self._read("open orders", self._venue.fetch_open_orders(self._name(one)))
-            found += [self._order(row, one) for row in rows]
+            rows = await self._line.read("open orders", "fetch_open_orders", self._name(one))
+            with self._line.reading("open orders"):
+                found += [self._order(row, one) for row in rows]
         return found
 
     async def fills(self, symbol: str, from_id: int) -> Sequence[FillReport]:
         """Return executions from an id on, ascending; where ids are words they have no order and all are shown."""
-        rows = await self._read("executions", self._venue.fetch_my_trades(self._name(symbol)))
-        found = [fill_of(row, symbol) for row in rows]
-        ordered = all(str(row["id"]).isdigit() for row in rows)
+        rows = await self._line.read("executions", "fetch_my_trades", self._name(symbol))
+        with self._line.reading("executions"):
+            found = [fill_of(row, symbol) for row in rows]
+            ordered = all(str(row["id"]).isdigit() for row in rows)
         return sorted((one for one in found if not ordered or one.trade_id >= from_id), key=lambda one: one.trade_id)
 
     async def probe(self, symbol: str, client_id: str, quantity: Decimal) -> Probe:  # noqa: ARG002  # not needed here
@@ -169,27 +232,47 @@ class CcxtExecutor:
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield orders and balances that changed, found by asking every `poll` seconds."""
-        yield StreamEvent(live=True)
-        orders: dict[int, OrderReport] = {}
-        balances: Mapping[str, Any] = {}
+        known, live = _Known(), False
         while True:
+            try:
+                news = await self._news(known)
+            except VenueError as error:
+                if live:
+                    yield StreamEvent(live=False, reason=error.message)
+                live = False
+            else:
+                if not live:
+                    yield StreamEvent(live=True)
+                live = True
+                for event in news:
+                    yield event
             await asyncio.sleep(self.config.poll)
-            for symbol in list(self._instruments):
-                for one in await self.open_orders(symbol):
-                    if orders.get(one.order_id) != one:
-                        orders[one.order_id] = one
-                        yield OrderEvent(order=one)
-            now = (await self.snapshot()).balances
-            changed = {name: balance for name, balance in now.items() if balances.get(name) != balance}
-            balances = now
-            if changed:
-                yield BalanceEvent(balances=changed)
+
+    async def _news(self, known: _Known) -> list[VenueEvent]:
+        """Return what has changed since what is known."""
+        now = {one.order_id: one for one in await self.open_orders()}
+        for gone in [one for number, one in known.orders.items() if number not in now]:
+            ended = await self.order(gone.symbol, order_id=gone.order_id)
+            if ended is not None:
+                now[gone.order_id] = ended
+        balances = (await self.snapshot()).balances
+        moved = {
+            name: balances.get(name, Balance())
+            for name in {*balances, *known.balances}
+            if balances.get(name) != known.balances.get(name)
+        }
+        news: list[VenueEvent] = [
+            OrderEvent(order=one) for number, one in now.items() if known.orders.get(number) != one
+        ]
+        known.orders = {number: one for number, one in now.items() if not one.status.is_terminal}
+        known.balances = balances
+        return [*news, *([BalanceEvent(balances=moved)] if moved else [])]
 
     async def _cancel(self, request: OrderRequest) -> Reply:
         found = await self.order(request.symbol, client_id=request.consumes)
         if found is None or found.status.is_terminal:
             return Reply(kind=ReplyKind.GONE, orders=() if found is None else (found,))
-        rows = await self._venue.fetch_open_orders(self._name(request.symbol))
+        rows = await self._line.read("open orders", "fetch_open_orders", self._name(request.symbol))
         named = [row for row in rows if str(row.get("clientOrderId")) == request.consumes]
         if not named:
             return Reply(kind=ReplyKind.UNKNOWN, message="the order left the list of open orders")
@@ -215,22 +298,6 @@ class CcxtExecutor:
         if market is None:
             raise VenueError(f"{self.config.exchange} has no spot symbol {symbol!r}.", code="TW-V004")
         return str(market["symbol"])
-
-    async def _read(self, what: str, asked: Any) -> Any:
-        try:
-            return await asked
-        except ccxt.AuthenticationError:
-            raise VenueError(
-                f"{self.config.exchange} refused the key when asked for {what}.",
-                code="TW-V002",
-                hint="Check key, secret, password and permissions.",
-            ) from None
-        except ccxt.RateLimitExceeded:
-            raise VenueError(f"{self.config.exchange} must not be asked for {what} now.", code="TW-V003") from None
-        except ccxt.BaseError as error:
-            raise VenueError(
-                f"{self.config.exchange} did not answer to {what}: {type(error).__name__}.", code="TW-V001"
-            ) from None
 
 
 def _parameters(request: OrderRequest) -> dict[str, Any]:

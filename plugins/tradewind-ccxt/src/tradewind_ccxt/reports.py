@@ -22,6 +22,7 @@ STATUSES: Final = {
 }
 _FAULTS: Final = (
     (ccxt.RateLimitExceeded, ReplyKind.LIMITED),
+    (ccxt.DDoSProtection, ReplyKind.LIMITED),
     (ccxt.OnMaintenance, ReplyKind.VENUE_DOWN),
     (ccxt.AuthenticationError, ReplyKind.UNAUTHORISED),
     (ccxt.DuplicateOrderId, ReplyKind.DUPLICATE),

@@ -41,3 +41,8 @@ class CcxtConfig:
                 code="TW-S004",
                 hint="Requests carry keys: they leave this machine encrypted or not at all.",
             )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where orders are sent, when that is not ccxt's to know."""
+        return (self.base_url,) if self.base_url else ()

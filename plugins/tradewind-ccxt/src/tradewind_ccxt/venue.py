@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+import ccxt
+
 from tradewind.api import Instrument, Secret, VenueError
 from tradewind_ccxt.settings import CcxtConfig
+
+# At the lowest level the library writes requests with their keys and signatures.
+_QUIET: Final = logging.getLogger("tradewind_ccxt.library")
+_QUIET.setLevel(logging.INFO)
 
 SECRETS: Final = ("api_key", "api_secret", "api_password")
 
@@ -30,11 +38,13 @@ def venue_of(config: CcxtConfig, library: Any, secrets: Mapping[str, Secret] | N
             code="TW-V005",
             hint="Write it as ccxt does, in lower case: kraken, coinbase, bybit, okx, …",
         )
-    options: dict[str, Any] = {"enableRateLimit": True, "timeout": int(config.timeout * 1000)}
+    timeout = int(config.timeout * 1000)
+    options: dict[str, Any] = {"enableRateLimit": True, "timeout": timeout, "logger": _QUIET}
     for name, key in zip(SECRETS, ("apiKey", "secret", "password"), strict=True):
         if secrets and name in secrets:
             options[key] = secrets[name].reveal()
     venue = getattr(library, config.exchange)(options)
+    venue.on_rest_response = _whole
     # As text numbers stay exact; as Decimal the library drops fees and triggers.
     venue.number = str
     # Spot alone: other markets of a venue, and tables that need a key, are not asked for. Signed is the venue's time.
@@ -50,6 +60,24 @@ def venue_of(config: CcxtConfig, library: Any, secrets: Mapping[str, Secret] | N
         # One address left as it was would send a signed request to the real venue.
         venue.urls["api"] = _moved(venue.urls["api"], config.base_url.rstrip("/"))
     return venue
+
+
+def _whole(status: int, _reason: str, _url: str, _method: str, _headers: Any, body: str, *_request: Any) -> str:
+    """
+    Return the text of an answer, before the library takes it apart.
+
+    Half an answer would become one without anything in it: an account without money, a cancel that worked.
+
+    Raises:
+        ccxt.BadResponse: An answer that says success is no JSON.
+    """
+    text = body.strip()
+    if status < 300:
+        try:
+            json.loads(text)
+        except ValueError:
+            raise ccxt.BadResponse("the answer is no JSON") from None
+    return text
 
 
 def _moved(urls: Any, base: str) -> Any:
