@@ -77,6 +77,7 @@ class Bench:
         self._inside = False
         self._refusals: deque[float] = deque()
         self.marks = Marks()
+        self.equity: Decimal | None = None
         self.rules_doubted = False
 
     # time, rules
@@ -108,6 +109,8 @@ class Bench:
 
     def _breaker_changed(self, halt: Halt) -> None:
         kind = DeskEventKind.HALTED if halt.cleared_ms is None else DeskEventKind.RESUMED
+        if halt.cleared_ms is not None and self.equity is not None:
+            self.marks = self.marks.accepted(halt.breaker, self.equity)
         self.emit(kind, breaker=halt.breaker, scope=halt.scope, reason=halt.detail, by=halt.cleared_by)
 
     def refused(self) -> None:
@@ -124,6 +127,7 @@ class Bench:
         """Take note of coins that came or went without a trade: they are neither profit nor loss."""
         if asset in {instrument.quote for instrument in self.instruments.values()}:
             self.marks = self.marks.moved(delta)
+            self.equity = None if self.equity is None else self.equity + delta
 
     def _trip_account(self, name: str, detail: str) -> None:
         self.trip(name, detail=detail)

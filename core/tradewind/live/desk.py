@@ -34,14 +34,14 @@ from tradewind.live.holding import AccountState, DeskEvent, DeskEventKind, Holdi
 from tradewind.live.ids import OrderNames
 from tradewind.live.intake import Intake
 from tradewind.live.intent import Decided, DeskRules, EntryIntent
-from tradewind.live.ledger import account_state
+from tradewind.live.ledger import account_state, marks_of
 from tradewind.live.protected import NEAR_TICKS
 from tradewind.live.reconcile import Reconciliation, detail_of
 from tradewind.live.rounds import Round, Rounds
 from tradewind.model.instrument import Instrument
 from tradewind.model.venue import VenueEvent
 from tradewind.plugins.protocols import Executor
-from tradewind.store.accounts import Session
+from tradewind.store.accounts import AccountPoint, Session
 from tradewind.store.journal import Journal
 from tradewind.store.records import ZERO, Chain, ChainState, LeaseOwner, OpenChain
 
@@ -49,6 +49,7 @@ _PATIENCE_S: Final = 30.0
 """How long a stop waits for what is under way."""
 _RECONNECT_S: Final = 1.0
 _CLOCK_JUMP_MS: Final = 1_000
+_MINUTE_MS: Final = 60_000
 
 
 class ProcessLock(Protocol):
@@ -116,6 +117,8 @@ class OrderDesk:
         self._waiting: list[VenueEvent] | None = []
         self._ready = False
         self._stopping = False
+        self._kept_day = -1
+        self._kept_ms = 0
 
     # start and stop
 
@@ -135,10 +138,12 @@ class OrderDesk:
         await bench.clock.sync(self._server_time)
         await self._read_rules()
         self._task(self._listen())
-        fence_s = (bench.rules.recv_window_ms + bench.rules.fence_margin_ms + bench.clock.error_ms()) / 1_000
+        error_ms = bench.clock.error_ms() / bench.clock.rate
+        fence_s = (bench.rules.recv_window_ms + bench.rules.fence_margin_ms + error_ms) / 1_000
         begun = bench.seconds()
         self._load_chains()
         await self._books.find_start()
+        self._recall_marks()
         self._open_session()
         await self._books.open_books()
         await bench.clock.sleep(max(0.0, fence_s - (bench.seconds() - begun)))
@@ -213,6 +218,41 @@ class OrderDesk:
         with bench.unit() as unit:
             session = unit.add_session(attrs.evolve(self._session, id=0, detail=detail))
         bench.session_id = session.id
+
+    def _quotes(self) -> list[str]:
+        return sorted({instrument.quote for instrument in self.bench.instruments.values()})
+
+    def _recall_marks(self) -> None:
+        """Let losses be measured from the peak and the day's start that earlier sessions saw."""
+        bench = self.bench
+        points = [
+            point
+            for session in bench.journal.sessions(bench.account)
+            for point in bench.journal.account_points(session.id)
+        ]
+        transfers = bench.journal.foreign_transfers(bench.account)
+        bench.marks = marks_of(points, transfers, self._quotes(), bench.journal.halts(bench.account))
+
+    def _keep_marks(self, state: AccountState) -> None:
+        """Write the account's moment down once a minute, and at once when it sets a new mark of a day."""
+        bench = self.bench
+        rolled = bench.marks.day != self._kept_day
+        if bench.lost is not None or not self._ready or (not rolled and state.time_ms < self._kept_ms + _MINUTE_MS):
+            return
+        point = AccountPoint(
+            session_id=bench.session_id,
+            timestamp=state.time_ms,
+            balance=state.cash,
+            equity=state.equity,
+            drawdown=float(state.drawdown),
+        )
+        try:
+            with bench.unit() as unit:
+                unit.add_account_point(point)
+        except StoreError as error:
+            bench.emit(DeskEventKind.TROUBLE, error=str(error))
+            return
+        self._kept_day, self._kept_ms = bench.marks.day, state.time_ms
 
     def _load_chains(self) -> None:
         bench = self.bench
@@ -466,12 +506,13 @@ class OrderDesk:
         now = bench.clock.now_ms()
         for symbol, price in prices.items():
             bench.prices[symbol] = price
-        quotes = sorted({instrument.quote for instrument in bench.instruments.values()})
-        cash = sum((bench.cash(quote) for quote in quotes), ZERO)
+        cash = sum((bench.cash(quote) for quote in self._quotes()), ZERO)
         value = held(bench)
-        bench.marks = bench.marks.after(cash + value, now)
+        bench.equity = cash + value
+        bench.marks = bench.marks.after(bench.equity, now)
         state = account_state(cash=cash, values=(value,), on_the_way=on_the_way(bench), marks=bench.marks, now_ms=now)
         self._check_losses(state)
+        self._keep_marks(state)
         return state
 
     def _check_losses(self, state: AccountState) -> None:

@@ -17,8 +17,9 @@ import attrs
 from tradewind.live.holding import AccountState
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import Side
+from tradewind.store.accounts import AccountPoint
 from tradewind.store.journal import Unit
-from tradewind.store.records import ZERO, Fill, ForeignTransfer, LedgerEntry
+from tradewind.store.records import ZERO, Fill, ForeignTransfer, Halt, LedgerEntry
 
 DAY_MS: Final = 86_400_000
 
@@ -100,11 +101,48 @@ class Marks:
             day=day if rolls else self.day,
         )
 
+    def accepted(self, breaker: str, equity: Decimal) -> Marks:
+        """Return the marks after a person has cleared a breaker: who clears it accepts the loss behind it."""
+        if breaker == "DRAWDOWN":
+            return attrs.evolve(self, peak=equity)
+        return attrs.evolve(self, day_start=equity) if breaker == "DAILY_LOSS" else self
+
     def moved(self, delta: Decimal) -> Marks:
         """Return the marks after a deposit or a withdrawal."""
         if self.day < 0:
             return self
         return attrs.evolve(self, peak=self.peak + delta, day_start=self.day_start + delta)
+
+
+def marks_of(
+    points: Iterable[AccountPoint],
+    transfers: Iterable[ForeignTransfer],
+    quotes: Iterable[str],
+    halts: Iterable[Halt] = (),
+) -> Marks:
+    """
+    Return the marks that a history leads to: deposits are no profit, and a loss that a person accepted is none.
+
+    Args:
+        points: Moments of the account, oldest first.
+        transfers: What came and went without trades, oldest first.
+        quotes: The assets that equity is counted in.
+        halts: Breakers that were raised; those of losses that were cleared move the marks.
+    """
+    accepted = sorted((halt.cleared_ms, halt.breaker) for halt in halts if halt.cleared_ms is not None)
+    counted = tuple(quotes)
+    flows = [transfer for transfer in transfers if transfer.asset in counted]
+    marks, taken = Marks(), 0
+    for point in points:
+        while taken < len(flows) and flows[taken].time_ms <= point.timestamp:
+            marks = marks.moved(flows[taken].delta)
+            taken += 1
+        while accepted and accepted[0][0] <= point.timestamp:
+            marks = marks.accepted(accepted.pop(0)[1], point.equity)
+        marks = marks.after(point.equity, point.timestamp)
+    for transfer in flows[taken:]:
+        marks = marks.moved(transfer.delta)
+    return marks
 
 
 def account_state(

@@ -140,6 +140,10 @@ class Reads(Protocol):
         """Return a session's closed trades, oldest first."""
         ...
 
+    def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
+        """Return the moments of a session's account, oldest first."""
+        ...
+
     def lease_of(self, account_fp: str) -> Lease | None:
         """Return the lease as it stands, held or given back; None when there never was one."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tradewind.store.accounts import Position, Session, Trade
+from tradewind.store.accounts import AccountPoint, Position, Session, Trade
 from tradewind.store.disk import Disk
 from tradewind.store.records import (
     Attempt,
@@ -152,6 +152,10 @@ class MemoryReads:
         """Return a session's closed trades, oldest first."""
         own = (row for row in self.disk.trades.values() if row.session_id == session_id)
         return tuple(sorted(own, key=lambda row: (row.exit_time, row.id)))
+
+    def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
+        """Return the moments of a session's account, oldest first."""
+        return tuple(row for row in self.disk.history.values() if row.session_id == session_id)
 
 
 def _sums(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from tradewind.store.accounts import Position, Session, Trade
+from tradewind.store.accounts import AccountPoint, Position, Session, Trade
 from tradewind.store.records import (
     Attempt,
     BarDecision,
@@ -209,6 +209,11 @@ class SqlReads(ABC):
         table = TABLES[Trade]
         statement = select(table).where(table.c.session_id == session_id)
         return self._all(Trade, statement.order_by(table.c.exit_time, table.c.id))
+
+    def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
+        """Return the moments of a session's account, oldest first."""
+        table = TABLES[AccountPoint]
+        return self._all(AccountPoint, select(table).where(table.c.session_id == session_id).order_by(table.c.id))
 
 
 def _decisions(account_fp: str, symbol: str, slot: str) -> Select[Any]:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.ledger import DAY_MS, Marks, account_state, post_fill, post_transfer, postings
+from tradewind.live.ledger import DAY_MS, Marks, account_state, marks_of, post_fill, post_transfer, postings
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import Side
+from tradewind.store.accounts import AccountPoint
 from tradewind.store.memory import MemoryJournal
-from tradewind.store.records import ZERO, Fill, ForeignTransfer, Lease, LeaseOwner
+from tradewind.store.records import ZERO, Fill, ForeignTransfer, Halt, Lease, LeaseOwner
 
 INSTRUMENT = Instrument(symbol="BTCUSDT", base="BTC", quote="USDT")
 EIGHTH = Decimal("1e-8")
@@ -125,3 +126,26 @@ def test_every_leg_has_its_sign(side: Side) -> None:
     sign = 1 if side is Side.BUY else -1
     deltas = {entry.leg: entry.delta for entry in postings(fill, INSTRUMENT)}
     assert {"base": 2 * sign, "quote": -20 * sign, "commission": Decimal("-0.5")} == deltas
+
+
+def test_a_restart_measures_losses_from_the_peak_that_was() -> None:
+    points = [
+        AccountPoint(session_id=1, timestamp=time_ms, balance=ZERO, equity=Decimal(equity), drawdown=0.0)
+        for time_ms, equity in ((0, 100), (10, 150), (30, 140), (DAY_MS, 130))
+    ]
+    opening = ForeignTransfer(account_fp="a", transfer_id="o", asset="USDT", delta=Decimal(100), time_ms=0)
+    deposit = ForeignTransfer(account_fp="a", transfer_id="d", asset="USDT", delta=Decimal(20), time_ms=20)
+    coins = ForeignTransfer(account_fp="a", transfer_id="c", asset="BTC", delta=Decimal(9), time_ms=20)
+    later = ForeignTransfer(account_fp="a", transfer_id="l", asset="USDT", delta=Decimal(5), time_ms=2 * DAY_MS)
+    marks = marks_of(points, [opening, deposit, coins, later], ["USDT"])
+    assert marks == Marks(peak=Decimal(175), day_start=Decimal(135), day=1)
+
+
+def test_who_clears_a_drawdown_accepts_the_loss_also_after_a_restart() -> None:
+    points = [
+        AccountPoint(session_id=1, timestamp=time_ms, balance=ZERO, equity=Decimal(equity), drawdown=0.0)
+        for time_ms, equity in ((0, 100), (10, 70), (30, 72))
+    ]
+    halt = Halt(account_fp="a", scope="account", breaker="DRAWDOWN", raised_ms=10, cleared_ms=20, cleared_by="operator")
+    assert marks_of(points, [], ["USDT"], [halt]) == Marks(peak=Decimal(72), day_start=Decimal(100), day=0)
+    assert Marks(peak=Decimal(9)).accepted("AUTH", Decimal(5)) == Marks(peak=Decimal(9))
