@@ -47,6 +47,10 @@ class StillClock:
     def now_ms(self) -> int:
         return self.now
 
+    @property
+    def rate(self) -> float:
+        return 1.0
+
     def error_ms(self) -> int:
         return 0
 

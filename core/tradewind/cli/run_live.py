@@ -80,7 +80,7 @@ async def _run_at(
         settings,
         catalog,
         mode="live" if live else "paper",
-        clock=system_clock(),
+        clock=system_clock(way.rate),
         chance=SystemChance(),
         journal=journal,
         emit=emit,

@@ -24,6 +24,11 @@ UNSYNCED_ERROR_MS: Final = 1_000
 class Clock(Protocol):
     """What the engine knows of time."""
 
+    @property
+    def rate(self) -> float:
+        """How fast the venue's time runs against the monotonic clock: 1, but at a sandbox that replays faster."""
+        ...
+
     def now_ms(self) -> int:
         """Return the venue's time as well as it is known, UTC milliseconds."""
         ...
@@ -57,22 +62,34 @@ class VenueClock:
         ticks: The monotonic clock, nanoseconds.
         first_guess_ms: The venue's time now, as well as it is known before it was asked.
         drift_ppm: How fast two clocks may come apart between two measurements, parts per million.
+        rate: How fast the venue's time runs against the monotonic clock.
     """
 
-    def __init__(self, ticks: Callable[[], int], first_guess_ms: int, *, drift_ppm: int = 200) -> None:
+    def __init__(
+        self, ticks: Callable[[], int], first_guess_ms: int, *, drift_ppm: int = 200, rate: float = 1.0
+    ) -> None:
         self._ticks = ticks
-        self._offset_ms = first_guess_ms - ticks() // 1_000_000
+        self._rate = rate
+        self._offset_ms = first_guess_ms - self._ticked_ms(ticks())
         self._error_ms = UNSYNCED_ERROR_MS
         self._measured_ns = ticks()
         self._drift_ppm = drift_ppm
 
+    @property
+    def rate(self) -> float:
+        """How fast the venue's time runs against the monotonic clock."""
+        return self._rate
+
+    def _ticked_ms(self, ticks: int) -> int:
+        return ticks // 1_000_000 if self._rate == 1.0 else int(ticks * self._rate / 1e6)
+
     def now_ms(self) -> int:
         """Return the venue's time as well as it is known, UTC milliseconds."""
-        return self._ticks() // 1_000_000 + self._offset_ms
+        return self._ticked_ms(self._ticks()) + self._offset_ms
 
     def error_ms(self) -> int:
         """Return how far from the venue's true time `now_ms` can be: half the round trip, and drift since then."""
-        since_ms = (self._ticks() - self._measured_ns) // 1_000_000
+        since_ms = self._ticked_ms(self._ticks() - self._measured_ns)
         return self._error_ms + since_ms * self._drift_ppm // 1_000_000
 
     def monotonic_ns(self) -> int:
@@ -96,9 +113,9 @@ class VenueClock:
                 fault = error
                 continue
             back = self._ticks()
-            half_ms = (back - left) // 2_000_000
+            half_ms = self._ticked_ms((back - left) // 2)
             if best is None or half_ms < best[0]:
-                best = (half_ms, told_ms - (left + back) // 2_000_000)
+                best = (half_ms, told_ms - self._ticked_ms((left + back) // 2))
         if best is None:
             if fault is not None:
                 raise fault
@@ -118,6 +135,6 @@ class VenueClock:
         return asyncio.timeout(seconds)
 
 
-def system_clock() -> VenueClock:
-    """Return the clock of this machine."""
-    return VenueClock(time.monotonic_ns, time.time_ns() // 1_000_000)
+def system_clock(rate: float = 1.0) -> VenueClock:
+    """Return the clock of this machine; `rate` is how fast the venue's time runs, 1 but at a sandbox."""
+    return VenueClock(time.monotonic_ns, time.time_ns() // 1_000_000, rate=rate)

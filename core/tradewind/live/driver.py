@@ -234,7 +234,8 @@ class Driver:
     def _fence(self, request: OrderRequest) -> int:
         rules = self.bench.rules
         caps = self.bench.caps[request.symbol]
-        return fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps)
+        rate = self.bench.clock.rate
+        return fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps, rate)
 
     def _attempt(self, request: OrderRequest) -> Attempt:
         text = to_text(request)

@@ -155,7 +155,7 @@ class Entrance:
     def _chain(self, intent: EntryIntent, tranche: int, request: OrderRequest, floor: int) -> Chain:
         bench = self._bench
         rules, caps = bench.rules, bench.caps[intent.symbol]
-        fence = fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps)
+        fence = fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps, bench.clock.rate)
         plan = Plan(stop=intent.stop_price, pending=request.client_id, trade_floor=floor, token_fence_ms=fence)
         return Chain(
             session_id=bench.session_id,

@@ -59,6 +59,11 @@ class ReplayClock:
         self._real = real
         self._now_ms = start_ms
 
+    @property
+    def rate(self) -> float:
+        """Return 1: waits are counted by the machine's clock."""
+        return 1.0
+
     def stand_at(self, time_ms: int) -> None:
         """Move to this time, UTC milliseconds."""
         self._now_ms = time_ms

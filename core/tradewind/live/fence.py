@@ -16,10 +16,14 @@ UNFENCED_MS = 60_000
 """How long a request may be on its way to a venue that does not refuse late ones."""
 
 
-def fence_of(timestamp_ms: int, recv_window_ms: int, margin_ms: int, caps: Capabilities) -> int:
-    """Return the fence of a request, venue time, UTC milliseconds."""
+def fence_of(timestamp_ms: int, recv_window_ms: int, margin_ms: int, caps: Capabilities, rate: float = 1.0) -> int:
+    """
+    Return the fence of a request, venue time, UTC milliseconds.
+
+    A window is of the network's time: where the venue's runs faster, as at a sandbox, it is longer there.
+    """
     window = recv_window_ms if caps.request_fence else max(recv_window_ms, UNFENCED_MS)
-    return timestamp_ms + window + margin_ms
+    return timestamp_ms + int((window + margin_ms) * rate)
 
 
 def has_passed(fence_ms: int, clock: Clock) -> bool:
@@ -29,4 +33,4 @@ def has_passed(fence_ms: int, clock: Clock) -> bool:
 
 def seconds_until(fence_ms: int, clock: Clock) -> float:
     """Return how many seconds to wait until a fence has passed, 0 when it has."""
-    return max(0, fence_ms + clock.error_ms() - clock.now_ms() + 1) / 1_000
+    return max(0, fence_ms + clock.error_ms() - clock.now_ms() + 1) / 1_000 / clock.rate

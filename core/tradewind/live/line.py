@@ -100,7 +100,7 @@ class Line:
         return reply
 
     async def ask_until_told[T](self, question: Callable[[Executor], Awaitable[T]]) -> T:
-        """Ask like `ask`, again and again while the venue does not answer, for a start: raises what the last one did."""
+        """Ask like `ask`, again while the venue does not answer, for a start: raises what the last one did."""
         for _ in range(_TRIES - 1):
             try:
                 return await self.ask(question)

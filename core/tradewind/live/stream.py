@@ -201,7 +201,7 @@ class StreamFeed:
 
     async def _moment(self, opened: int) -> Moment | None:
         closes = opened + self.market.ms
-        if not await self._complete(opened, closes + GRACE_MS):
+        if not await self._complete(opened, closes + int(GRACE_MS * self._clock.rate)):
             await self._repair(opened, [name for name in self.names if (name, opened) not in self._waiting])
         found = [self._waiting.pop((name, opened), None) for name in self.names]
         bars = [await self._believed(name, bar) for name, bar in zip(self.names, found, strict=True)]
@@ -209,7 +209,7 @@ class StreamFeed:
         for name, candle in zip(self.names, candles, strict=True):
             if candle is not None:
                 self._told[name].append(candle)
-        late = self._clock.now_ms() > closes + int(self._patience.late_s * 1000)
+        late = self._clock.now_ms() > closes + int(self._patience.late_s * 1000 * self._clock.rate)
         if late:
             self._notes.append(f"the bars of {iso_time(opened)} came too late to act on")
         doubtful = any(doubt for _, doubt in bars) or self._too_many_revisions()
@@ -218,7 +218,7 @@ class StreamFeed:
     async def _complete(self, opened: int, deadline_ms: int) -> bool:
         """Wait until every symbol has its bar; return False when the time is up."""
         while not all((name, opened) in self._waiting for name in self.names):
-            left_s = (deadline_ms - self._clock.now_ms()) / 1000.0
+            left_s = (deadline_ms - self._clock.now_ms()) / 1000.0 / self._clock.rate
             if left_s <= 0.0:
                 return False
             self._arrived.clear()
@@ -240,7 +240,9 @@ class StreamFeed:
                 self._waiting[name, opened] = candle
                 self._notes.append(f"the bar of {name} at {iso_time(opened)} came from history")
         self._blind += 1
-        if self._blind * self.market.ms >= BLIND * min(self.market.ms, int(self._patience.stale_s * 1000)):
+        if self._blind * self.market.ms >= BLIND * min(
+            self.market.ms, int(self._patience.stale_s * 1000 * self._clock.rate)
+        ):
             self._reopen()
 
     def _reopen(self) -> None:
@@ -253,7 +255,8 @@ class StreamFeed:
         self._notes.append("the stream was silent and is opened anew")
 
     async def _from_history(self, name: str, opened: int) -> Candle | None:
-        settled_s = (opened + self.market.ms + SETTLE_MS - self._clock.now_ms()) / 1000.0
+        settled_ms = opened + self.market.ms + int(SETTLE_MS * self._clock.rate)
+        settled_s = (settled_ms - self._clock.now_ms()) / 1000.0 / self._clock.rate
         if settled_s > 0.0:
             await self._clock.sleep(settled_s)
         instrument = self.instruments[self.names.index(name)]

@@ -29,6 +29,7 @@ class Way:
         addresses: Where it sends them.
         distribution: Who offers it.
         fingerprint: The account's name in the journal: a hash of key, venue and addresses.
+        rate: How fast the venue's time runs: 1, but at a sandbox that replays faster.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Way:
     addresses: tuple[str, ...]
     distribution: str
     fingerprint: str
+    rate: float = 1.0
 
 
 def way_to(settings: Settings, catalog: Catalog) -> Way:
@@ -75,6 +77,7 @@ def way_to(settings: Settings, catalog: Catalog) -> Way:
         addresses=addresses,
         distribution=entry.distribution,
         fingerprint=hashlib.sha256("\n".join((entry.name, *addresses, key)).encode()).hexdigest()[:32],
+        rate=float(getattr(config, "speed", 1.0)),
     )
 
 

@@ -19,10 +19,10 @@ from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.feed import Feed
 from tradewind.live.feeding import open_feed, streams
 from tradewind.live.figures import Figures
-from tradewind.live.holding import StartReport
+from tradewind.live.holding import DeskEvent, StartReport
 from tradewind.live.intent import DeskRules
+from tradewind.live.keeping import VenueKeeper
 from tradewind.live.lease import AccountLock, this_process
-from tradewind.live.record import NoRecorder
 from tradewind.live.rng import Chance
 from tradewind.live.session import Cast, Request, seat_all, warnings_of, windows_of
 from tradewind.live.stream import Ask
@@ -106,6 +106,7 @@ async def open_venue(
             code="TW-L006",
             hint='Name a source that streams, such as source = "binance", and no --start, --end, --days or --speed.',
         )
+    await _take_time(way, clock)
     feed = open_feed(request, players, settings, source, catalog, clock, None, ask=ask).feed
     windows = windows_of(feed, players.warmup)
     seats = seat_all(players, feed, windows)
@@ -139,6 +140,7 @@ async def open_venue(
         account_fp=way.fingerprint,
         session_id=report.session_id,
         clusters=DayClusters(len(feed.names)) if clustered else None,
+        hear=lambda event: _tell(emit, event),
     )
     account.seat(seats)
     account.lead([window.bars() for window in windows])
@@ -147,7 +149,7 @@ async def open_venue(
         account=account,
         seats=seats,
         windows=windows,
-        recorder=NoRecorder(),
+        recorder=VenueKeeper(journal, report.session_id),
         figures=Figures(initial_balance=equity, bar_ms=feed.market.ms),
         emit=emit,
         tell=tell,
@@ -157,6 +159,23 @@ async def open_venue(
     notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
     notes += warnings_of(players, feed, windows, settings)
     return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes))
+
+
+async def _take_time(way: Way, clock: Clock) -> None:
+    """Go by the venue's clock before bars are asked for: which are closed is a question of its time."""
+    executor = way.make()
+    await executor.open()
+    try:
+        await clock.sync(executor.server_time)
+    finally:
+        await executor.close()
+
+
+def _tell(emit: Emit, event: DeskEvent) -> None:
+    """Tell observers what happened at the desk."""
+    detail = {name: str(value) for name, value in event.detail.items()}
+    facts = {"symbol": event.symbol, "slot": event.slot, "chain": event.chain_id, "detail": detail}
+    emit(f"desk_{event.kind.value}", time_ms=event.time_ms, **facts)
 
 
 def _row(way: Way, players: Cast, feed: Feed, mode: str, now_ms: int) -> SessionRow:

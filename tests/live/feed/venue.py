@@ -32,6 +32,10 @@ class VirtualClock:
     def now_ms(self) -> int:
         return self._now_ms
 
+    @property
+    def rate(self) -> float:
+        return 1.0
+
     def error_ms(self) -> int:
         return 0
 
