@@ -11,7 +11,7 @@ import attrs
 from tradewind.live.account import OpenPosition, PlanRow, Step
 from tradewind.live.checkpoint import SCHEMA, Saved, digest
 from tradewind.live.feed import Mark
-from tradewind.live.figures import DAY_MS
+from tradewind.live.figures import DAY_MS, Figures
 from tradewind.live.paper import PaperAccount
 from tradewind.live.rows import bar_decision_of, execution_of, position_of, trade_of
 from tradewind.store.accounts import AccountPoint, Execution, Performance, Position
@@ -84,15 +84,7 @@ class Keeper:
             opener = self._openers.get(int(trade["position"]), names[k])
             self._rows.append(trade_of(trade, engine.seats[k].key, opener, self._session_id))
         if step.moment.closes_row:
-            self._rows.append(
-                AccountPoint(
-                    session_id=self._session_id,
-                    timestamp=step.moment.close_ms,
-                    balance=Decimal(str(step.cash)),
-                    equity=Decimal(str(step.equity)),
-                    drawdown=step.drawdown,
-                )
-            )
+            self._rows.append(point_of(self._session_id, step))
         self._since += 1
         if self._since >= self._every or step.halts != self._halts:
             self.write()
@@ -132,7 +124,7 @@ class Keeper:
             self._follow_halts(unit, step.halts, step.moment.close_ms)
             self._write_checkpoint(unit, engine, step)
             if step.moment.close_ms // DAY_MS != self._day:
-                unit.save_performance(self._performance(engine, step.moment.close_ms))
+                unit.save_performance(performance_of(self._session_id, engine.figures, step.moment.close_ms))
                 self._day = step.moment.close_ms // DAY_MS
         self._rows.clear()
         self._halts = step.halts
@@ -187,30 +179,74 @@ class Keeper:
             if name not in standing:
                 unit.clear_halt(halt.id, cleared_ms=now_ms, cleared_by="engine")
 
-    def _performance(self, engine: Engine, now_ms: int) -> Performance:
-        figures, six = engine.figures, engine.figures.summary()
-        return Performance(
-            session_id=self._session_id,
-            total_return=figures.equity / figures.initial_balance - 1.0,
-            sharpe_ratio=six["sharpe_ratio"],
-            max_drawdown=figures.max_drawdown,
-            win_rate=figures.won / figures.trades if figures.trades else None,
-            total_trades=figures.trades,
-            total_pnl=Decimal(str(six["total_pnl"])),
-            figures=dict(six) | {"equity": figures.equity, "fees": figures.fees, "bars": figures.bars},
-            computed_ms=now_ms,
-        )
-
     def close(self, reason: str, now_ms: int) -> None:
         """Write what is left, the figures, why and when the session ended, and give the lease back."""
         if reason != "failed":
             self.write()
         with self._journal.begin(self._lease) as unit:
             if self._engine is not None:
-                unit.save_performance(self._performance(self._engine, now_ms))
+                unit.save_performance(performance_of(self._session_id, self._engine.figures, now_ms))
             unit.end_session(self._session_id, ended_ms=now_ms, reason=reason)
         self._journal.release_lease(self._lease, now_ms=now_ms)
         self._journal.close()
+
+
+def performance_of(session_id: int, figures: Figures, now_ms: int) -> Performance:
+    """Return a session's figures as their row."""
+    six = figures.summary()
+    return Performance(
+        session_id=session_id,
+        total_return=figures.equity / figures.initial_balance - 1.0 if figures.initial_balance > 0.0 else None,
+        sharpe_ratio=six["sharpe_ratio"],
+        max_drawdown=figures.max_drawdown,
+        win_rate=figures.won / figures.trades if figures.trades else None,
+        total_trades=figures.trades,
+        total_pnl=Decimal(str(six["total_pnl"])),
+        figures=dict(six) | {"equity": figures.equity, "fees": figures.fees, "bars": figures.bars},
+        computed_ms=now_ms,
+    )
+
+
+def point_of(session_id: int, step: Step) -> AccountPoint:
+    """Return where the account stands after a moment as a row of its history."""
+    return AccountPoint(
+        session_id=session_id,
+        timestamp=step.moment.close_ms,
+        balance=Decimal(str(step.cash)),
+        equity=Decimal(str(step.equity)),
+        drawdown=step.drawdown,
+    )
+
+
+class VenueKeeper:
+    """
+    A recorder beside the order desk: the account's history and figures; the desk keeps all else.
+
+    Args:
+        journal: The desk's journal; the desk closes it.
+        session_id: The session's row.
+    """
+
+    def __init__(self, journal: Journal, session_id: int) -> None:
+        self._journal = journal
+        self._session_id = session_id
+        self._figures: Figures | None = None
+
+    def record(self, step: Step, rows: Sequence[PlanRow | None], engine: Engine) -> None:
+        """Keep where the account stands at the end of a row."""
+        del rows
+        self._figures = engine.figures
+        if step.moment.closes_row:
+            with self._journal.begin(None) as unit:
+                unit.add_account_point(point_of(self._session_id, step))
+                unit.save_performance(performance_of(self._session_id, engine.figures, step.moment.close_ms))
+
+    def close(self, reason: str, now_ms: int) -> None:
+        """Keep the last figures; the desk ends the session."""
+        del reason
+        if self._figures is not None:
+            with self._journal.begin(None) as unit:
+                unit.save_performance(performance_of(self._session_id, self._figures, now_ms))
 
 
 _ADD: Final = {

@@ -17,8 +17,8 @@ from tradewind.api import Signals
 from tradewind.config.schema import Settings
 from tradewind.live.engine import Engine, Told
 from tradewind.live.figures import Figures
+from tradewind.live.keeping import VenueKeeper
 from tradewind.live.moment import Candle, Moment
-from tradewind.live.record import NoRecorder
 from tradewind.live.session import Cast, seat_all, windows_of
 from tradewind.live.venue_account import VenueAccount
 from tradewind.model.bars import Bars
@@ -109,7 +109,8 @@ class Trader(Process):
         told: list[Told] = []
         self.told = told
         engine = Engine(
-            feed=feed, account=account, seats=seats, windows=windows, recorder=NoRecorder(),
+            feed=feed, account=account, seats=seats, windows=windows,
+            recorder=VenueKeeper(self.journal, self.desk.bench.session_id),
             figures=Figures(initial_balance=10_000.0, bar_ms=60_000), emit=lambda kind, **facts: None,
             tell=told.append, budget_s=None,
         )  # fmt: skip
@@ -141,6 +142,7 @@ def test_what_the_kernel_decides_is_what_the_venue_holds(seed: int) -> None:
     assert outcome.entries > 3
     assert sum(len(one.step.trades) for one in told) > 3
     assert [halt.breaker for halt in process.journal.active_halts(ACCOUNT_FP)] == []
+    assert len(process.journal.disk.history) >= MINUTES
     rows = [(row.symbol, row.bar_open_ms) for row in process.journal.disk.decisions.values()]
     assert len(rows) == len(set(rows)) == 2 * MINUTES
     for one in told:
