@@ -16,7 +16,7 @@ from simulation.weather import KINDS
 from simulation.world import Scene, live
 
 TESTS = Path(__file__).parent.parent
-FOUND = (9, 15, 40, 119, 122, 124, 136, 148, 196, 303, 309, 364, 430, 438, 630, 733, 765)
+FOUND = (9, 15, 40, 119, 122, 124, 136, 148, 196, 303, 309, 364, 430, 438, 630, 733, 765, 1127, 1340, 1395)
 """Seeds that once found a fault of the engine."""
 
 
@@ -41,7 +41,7 @@ def test_no_seed_of_much_bad_weather_breaks_a_promise() -> None:
 @pytest.mark.critical
 def test_every_kind_of_fault_alone_breaks_no_promise() -> None:
     scenes = [
-        Scene(seed=number, intensity=0.05, rate=6.0, only=frozenset({kind}), storm_s=240)
+        Scene(seed=number, intensity=0.1, rate=6.0, only=frozenset({kind}), storm_s=300)
         for number, kind in enumerate(KINDS)
     ]
     total = tally(scenes)

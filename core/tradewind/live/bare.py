@@ -45,6 +45,8 @@ async def turn(driver: Driver) -> float:
         if driver.dossier.is_flat and driver.dossier.executed_entry > 0:
             driver.save(state=ChainState.EXITING)
             return 0
+        if driver.dossier.is_explained and driver.dossier.sellable >= driver.dossier.lot:
+            return await _coins_are_gone(driver)
         return rules.look_s
     if await _others_at_risk(driver, quantity):
         return rules.look_s
