@@ -15,7 +15,7 @@ from tradewind.backtest.figures import traded_value
 from tradewind.backtest.run import Run
 from tradewind.backtest.sweep_grid import Params, words
 from tradewind.backtest.sweep_variants import Variants
-from tradewind.kernel.door import compiled_advance, compiled_scan
+from tradewind.kernel import door
 from tradewind.kernel.layout import FILL, TRADE
 from tradewind.kernel.state import Records
 from tradewind.metrics.many import Benchmark, Columns, Curves, summarise_many
@@ -127,8 +127,7 @@ def run_trials(
     if work is None:
         return (False,) * len(trials), {}
     # Built here and not by the first threads at once.
-    compiled_advance()
-    compiled_scan()
+    door.ready()
     size = max(1, min(_MOST, _CELLS // work.bars, -(-len(trials) // (2 * threads))))
     batches = [trials[start : start + size] for start in range(0, len(trials), size)]
     done: list[bool] = []

@@ -14,7 +14,7 @@ from tradewind.kernel.compile import inlined, kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
 from tradewind.kernel.layout import MOST_PER_BAR, whole
-from tradewind.kernel.phases import complete, decide, enter, leave, mark, plan_bar, protect, resting
+from tradewind.kernel.phases import decide, enter, leave, mark, plan_bar, protect, resting, withdraw
 from tradewind.kernel.quiet import hold, idle, is_quiet
 from tradewind.model.decisions import EXIT_CODES
 
@@ -38,12 +38,13 @@ def first_at(bars: Any, i: int) -> int:
 @inlined
 def carry_out(book: Any, tape: Any, i: int) -> float:
     """Carry out bar `i` in all its phases but the decisions; return the exposure at its close."""
-    leave(book, tape, i)
+    queued = book.account[0]["queued"]
+    busy = leave(book, tape, i)
     enter(book, tape, i)
     resting(book, tape, i)
-    protect(book, tape, i)
+    protect(book, tape, i, busy, queued)
     held: float = mark(book, tape, i)
-    complete(book, tape, i)
+    withdraw(book, tape, i)
     return held
 
 

@@ -25,6 +25,7 @@ from tradewind.kernel.compile import compiled, uncompiled
 from tradewind.kernel.gather import gather as _gather
 from tradewind.kernel.gather import tally as _tally
 from tradewind.kernel.state import Market, Rules, State, Table
+from tradewind.kernel.survey import survey as _survey
 
 Array = np.ndarray[Any, Any]
 
@@ -97,6 +98,18 @@ _GATHER: Final = (
     _array(np.uint8, 1),
     _FLOATS,
 )
+_CURVES: Final = _array(np.float64, 2)
+_SURVEY: Final = (
+    _ROWS,
+    _CURVES,
+    _CURVES,
+    types.float64,
+    types.int64,
+    types.float64,
+    _array(np.float64, 1, written=True),
+    *[_COUNTS] * 3,
+    _array(np.float64, 2, written=True),
+)
 
 Form = Literal["compiled", "uncompiled"]
 
@@ -123,6 +136,18 @@ def compiled_tally() -> Any:
 def compiled_gather() -> Any:
     """Return the compiled pass over a plan that writes its asks, built on first use or taken from the cache."""
     return compiled(_gather, types.int64(*_GATHER))
+
+
+@functools.cache
+def compiled_survey() -> Any:
+    """Return the compiled pass over the curves of runs, built on first use or taken from the cache."""
+    return compiled(_survey, types.void(*_SURVEY))
+
+
+def ready() -> None:
+    """Have all compiled code at hand, as is due before several threads ask for it at once."""
+    for build in (compiled_advance, compiled_scan, compiled_tally, compiled_gather, compiled_survey):
+        build()
 
 
 def _step(form: Form) -> Callable[..., int]:
@@ -232,8 +257,10 @@ __all__ = [
     "compiled_advance",
     "compiled_gather",
     "compiled_scan",
+    "compiled_survey",
     "compiled_tally",
     "finish",
     "prepare",
+    "ready",
     "scan",
 ]

@@ -95,6 +95,7 @@ SLOT: Final = np.dtype(
         ("best", "f8"),
         ("trail_dist", "f8"),
         ("next_row", "i8"),
+        ("liquidation", "f8"),
         # the rest of the open position
         ("atr", "f8"),
         ("position", "i8"),
@@ -104,7 +105,6 @@ SLOT: Final = np.dtype(
         ("entry_fee", "f8"),
         ("funding", "f8"),
         ("margin", "f8"),
-        ("liquidation", "f8"),
         ("distance", "f8"),
         ("trail_arm_r", "f8"),
         ("pnl", "f8"),

@@ -23,6 +23,8 @@ SIGNAL: Final = whole(EXIT_CODES["signal"])
 HALT: Final = whole(EXIT_CODES["halt"])
 SENT: Final = whole(OUTCOME_CODES["sent"])
 OUTRANKED: Final = whole(OUTCOME_CODES["outranked"])
+ASKED: Final = whole(-1)
+"""An exit that this bar's row asks for, until it is known whether a halt comes before it."""
 DAY_MS: Final = 86_400_000
 EVER: Final = whole(-1)
 
@@ -34,13 +36,25 @@ def plan_bar(code: int) -> int:
 
 
 @inlined
-def leave(book: Any, tape: Any, i: int) -> None:
-    """Book funding and carry out what closes positions at the open of bar `i` (O0 to O3)."""
+def leave(book: Any, tape: Any, i: int) -> int:
+    """
+    Book funding and carry out what closes positions at the open of bar `i` (O0 to O3).
+
+    Slots to which the bar may do more than mark them are noted for `protect`, from the end of the list of the queued
+    backwards; return how many they are.
+    """
     account = book.account[0]
+    busy = 0
+    end = book.order.shape[1] - 1
+    room = end + 1 - account["queued"]
     for j in range(account["active"]):
         k = book.order[0, j]
         slot = book.slots[k]
         symbol = slot["symbol"]
+        if slot["wanted"] != 0:
+            if busy < room:
+                book.order[1, end - busy] = k
+            busy += 1
         if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
             continue
         if tape.funding.shape[1] > 0 and book.instruments[symbol]["linear"] != 0:
@@ -52,6 +66,10 @@ def leave(book: Any, tape: Any, i: int) -> None:
         row = plan_bar(tape.rows[slot["timeline"], i])
         if is_calm(slot, row, high, low):
             continue
+        if slot["wanted"] == 0:
+            if busy < room:
+                book.order[1, end - busy] = k
+            busy += 1
         # The ATR of the last row counts for stops alone: it is fetched when the bar reaches one.
         if slot["side"] * (slot["stop"] - (low if slot["side"] > 0 else high)) >= 0.0:
             slot["atr"] = tape.atr[slot["bar_base"] + slot["next_row"] - 1]
@@ -62,6 +80,7 @@ def leave(book: Any, tape: Any, i: int) -> None:
         )  # fmt: skip
         if slot["closed_by"] != 0:
             remember_close(slot, book.rules[0], book.stops, book.profits)
+    return busy
 
 
 @inlined
@@ -136,11 +155,14 @@ def resting(book: Any, tape: Any, i: int) -> None:
 
 
 @inlined
-def protect(book: Any, tape: Any, i: int) -> None:
-    """Evaluate liquidation, stops and targets against bar `i` (I1, I3 to I7)."""
+def protect(book: Any, tape: Any, i: int, busy: int, queued: int) -> None:
+    """Evaluate liquidation, stops and targets of the slots that `leave` has noted against bar `i` (I1, I3 to I7)."""
     account = book.account[0]
-    for j in range(account["active"]):
-        k = book.order[0, j]
+    end = book.order.shape[1] - 1
+    # Where the notes had no room, all are looked at: those that are calm stay as they are.
+    noted = busy + queued <= end + 1
+    for j in range(busy if noted else account["active"]):
+        k = book.order[1, end - j] if noted else book.order[0, j]
         slot = book.slots[k]
         symbol = slot["symbol"]
         if slot["side"] == 0 or tape.flags[symbol, i] & MASKED:
@@ -160,57 +182,80 @@ def protect(book: Any, tape: Any, i: int) -> None:
 
 @inlined
 def mark(book: Any, tape: Any, i: int) -> float:
-    """Mark the account at the close of bar `i`, trail stops and settle; return the exposure (C1 to C4)."""
-    account = book.account[0]
-    total = 0.0
-    held = 0.0
-    for j in range(account["active"]):
-        k = book.order[0, j]
-        slot = book.slots[k]
-        symbol = slot["symbol"]
-        if slot["side"] == 0:
-            continue
-        if tape.flags[symbol, i] & MASKED == 0:
-            widen(slot, tape.high[symbol, i], tape.low[symbol, i])
-            slot["mark"] = tape.close[symbol, i]
-        if tape.rows[slot["timeline"], i] >= 0 and slot["trail_dist"] > 0.0:
-            trail(slot, book.instruments[symbol], tape.atr[slot["bar_base"] + tape.rows[slot["timeline"], i]])
-        total += value_of(slot, book.instruments[symbol]["linear"])
-        held += slot["quantity"] * slot["mark"]
-    account["equity"] = account["cash"] + total
-    settle(account, book.rules[0], tape.time[i] + book.rules[0]["bar_ms"])
-    return held
+    """
+    Mark the account at the close of bar `i`, trail stops, take over the exits that rows ask for and settle.
 
-
-@inlined
-def complete(book: Any, tape: Any, i: int) -> None:
-    """Take over what the rows say that bar `i` completes, and drop slots without work (C3, C4, C6, C7, T5)."""
+    Slots without work leave the list (C1 to C4, C6, T5). Returns the exposure.
+    """
     account = book.account[0]
     rules = book.rules[0]
-    flatten = account["halted_drawdown"] != 0 and rules["flatten_on_drawdown"] != 0
-    halted = account["halted_drawdown"] != 0 or account["halted_daily"] != 0 or account["halted_operator"] != 0
+    asked_now = SIGNAL if rules["flatten_on_drawdown"] == 0 else ASKED
+    total = 0.0
+    held = 0.0
     kept = 0
     for j in range(account["active"]):
         k = book.order[0, j]
         slot = book.slots[k]
-        side = slot["side"]
-        if flatten and side != 0 and slot["pending_exit"] == 0:
-            slot["pending_exit"] = HALT
         row = tape.rows[slot["timeline"], i]
-        limited = slot["wanted_kind"] == LIMIT_ENTRY
-        if slot["wanted"] != 0 and (halted or (limited and row >= 0)):
-            finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
-            account["resting"] -= 1 if limited else 0
         if row >= 0:
             slot["next_row"] = row + 1
-            if side != 0 and slot["pending_exit"] == 0 and tape.row_flags[slot["bar_base"] + row] & MASKED == 0:
-                at = slot["exit_base"] + row
-                asked = tape.exit_long[at * rules["exit_long_step"]]
-                if side < 0:
-                    asked = tape.exit_short[at * rules["exit_short_step"]]
-                if asked:
-                    slot["pending_exit"] = SIGNAL
-        if side != 0 or slot["wanted"] != 0:
+        if slot["side"] == 0:
+            if slot["wanted"] != 0:
+                book.order[0, kept] = k
+                kept += 1
+            continue
+        book.order[0, kept] = k
+        kept += 1
+        symbol = slot["symbol"]
+        if tape.flags[symbol, i] & MASKED == 0:
+            widen(slot, tape.high[symbol, i], tape.low[symbol, i])
+            slot["mark"] = tape.close[symbol, i]
+        if row >= 0:
+            at = slot["bar_base"] + row
+            if slot["trail_dist"] > 0.0:
+                trail(slot, book.instruments[symbol], tape.atr[at])
+            asked = asks_to_leave(slot, rules, tape.exit_long, tape.exit_short, row)
+            if asked and slot["pending_exit"] == 0 and tape.row_flags[at] & MASKED == 0:
+                slot["pending_exit"] = asked_now
+        total += value_of(slot, book.instruments[symbol]["linear"])
+        held += slot["quantity"] * slot["mark"]
+    account["active"] = kept
+    account["equity"] = account["cash"] + total
+    settle(account, rules, tape.time[i] + rules["bar_ms"])
+    return held
+
+
+@kernel
+def asks_to_leave(slot: Any, rules: Any, exit_long: Any, exit_short: Any, row: int) -> bool:
+    """Tell whether a plan row asks a position to be closed (C6)."""
+    at = slot["exit_base"] + row
+    if slot["side"] < 0:
+        return exit_short[at * rules["exit_short_step"]]  # type: ignore[no-any-return]
+    return exit_long[at * rules["exit_long_step"]]  # type: ignore[no-any-return]
+
+
+@inlined
+def withdraw(book: Any, tape: Any, i: int) -> None:
+    """Let halts and completed rows end the entries that are still pending, and a halt the positions (C3, C4, C7)."""
+    account = book.account[0]
+    flattens = book.rules[0]["flatten_on_drawdown"] != 0
+    flatten = account["halted_drawdown"] != 0 and flattens
+    halted = account["halted_drawdown"] != 0 or account["halted_daily"] != 0 or account["halted_operator"] != 0
+    if not (halted or flattens or account["resting"] > 0):
+        return
+    kept = 0
+    for j in range(account["active"]):
+        k = book.order[0, j]
+        slot = book.slots[k]
+        if flatten and slot["side"] != 0 and slot["pending_exit"] <= 0:
+            slot["pending_exit"] = HALT
+        if slot["pending_exit"] == ASKED:
+            slot["pending_exit"] = SIGNAL
+        limited = slot["wanted_kind"] == LIMIT_ENTRY
+        if slot["wanted"] != 0 and (halted or (limited and tape.rows[slot["timeline"], i] >= 0)):
+            finish_entry(slot, book.asks, book.tiers, 0, EXPIRED)
+            account["resting"] -= 1 if limited else 0
+        if slot["side"] != 0 or slot["wanted"] != 0:
             book.order[0, kept] = k
             kept += 1
     account["active"] = kept

@@ -132,9 +132,16 @@ class State:
             records: Where to write.
         """
         ring, looked_at = max(1, limits.stop_guard_stops), max(1, limits.low_profit_trades)
-        arrays = _first(balance, tuple(places), ring, looked_at, start_ms)
-        account, slots, stops, profits, order = (array.copy() for array in arrays)
-        return cls(account=account, slots=slots, stops=stops, profits=profits, order=order, records=records)
+        account, slots, stops, profits, order = _first(balance, tuple(places), ring, looked_at, start_ms)
+        return cls(
+            # Records are copied field by field, words in one go.
+            account=account.copy().view(ACCOUNT),
+            slots=slots.copy().view(SLOT),
+            stops=stops.copy(),
+            profits=profits.copy(),
+            order=order.copy(),
+            records=records,
+        )
 
     def copy(self) -> State:
         """Return an account that stands where this one does, with the same records behind it, and goes its own way."""
@@ -164,7 +171,7 @@ class State:
 def _first(
     balance: float, places: tuple[Place, ...], stops: int, profits: int, start_ms: int
 ) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the arrays of a flat account, of which every account has copies."""
+    """Return the arrays of a flat account, of which every account has copies; records are words of 8 bytes."""
     account = np.zeros(1, dtype=ACCOUNT)
     for name in ("cash", "equity", "peak", "day_start"):
         account[name] = balance
@@ -175,7 +182,7 @@ def _first(
     for name in ("symbol", "timeline", "bar_base", "exit_base"):
         slots[name] = [getattr(place, name) for place in places]
     rings = np.zeros((count, stops), dtype=np.int64), np.zeros((count, profits))
-    return account, slots, *rings, np.zeros((2, count), dtype=np.int64)
+    return account.view(np.int64), slots.view(np.int64), *rings, np.zeros((2, count), dtype=np.int64)
 
 
 _ARRAYS = ("account", "slots", "stops", "profits", "order")

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.metrics.curve import DAY_MS, YEAR_DAYS, Floats, Periods, Times, change
-from tradewind.metrics.many_drawdowns import deepest_and_longest
+from tradewind.metrics.many_drawdowns import surveyed
 from tradewind.metrics.many_trades import Book, trade_columns
 from tradewind.metrics.returns import NOISE, deviation
 from tradewind.metrics.significance import sharpe_probability
@@ -127,13 +127,13 @@ def _figures(
     total = final / start - 1.0
     elapsed = int(curves.time[-1] - curves.time[0]) + curves.bar_ms
     annual = [_annual(value, elapsed) for value in total.tolist()]
-    fall = deepest_and_longest(curves.time, curves.equity, start, curves.bar_ms)
+    seen = surveyed(curves.time, curves.equity, curves.exposure, start, curves.bar_ms)
     mean, spread = _mean(returns), _spread(returns)
     skew, tails = _moments(returns, mean, spread)
     held = None if benchmark.held is None else float(benchmark.held[-1]) - 1.0
     slope, excess = _beta_and_alpha(returns, mean, benchmark)
     trades = trade_columns(book)
-    in_market, exposed = _exposure(curves)
+    bars = len(curves.time)
     average = _mean(curves.equity)
     root = math.sqrt(per_year)
     length = returns.shape[1]
@@ -147,11 +147,11 @@ def _figures(
         "sharpe_ratio": [m / s * root if s else None for m, s in zip(mean.tolist(), spread, strict=True)],
         "sortino_ratio": _sortino(returns, mean, root),
         "calmar_ratio": [
-            a / d if a is not None and d > 0.0 else None for a, d in zip(annual, fall.depth.tolist(), strict=True)
+            a / d if a is not None and d > 0.0 else None for a, d in zip(annual, seen.depth.tolist(), strict=True)
         ],
-        "max_drawdown": fall.depth,
-        "max_drawdown_days": fall.days,
-        "longest_drawdown_days": fall.longest_days,
+        "max_drawdown": seen.depth,
+        "max_drawdown_days": seen.days,
+        "longest_drawdown_days": seen.longest_days,
         **_tail(returns),
         "skewness": skew,
         "kurtosis": tails,
@@ -162,8 +162,8 @@ def _figures(
         "periods": [length] * runs,
         "periods_per_year": [per_year] * runs,
         **trades,
-        "time_in_market": in_market,
-        "average_exposure": exposed,
+        "time_in_market": seen.held / bars,
+        "average_exposure": _summed(seen.exposed) / bars,
         "turnover": [v / m if m > 0.0 else None for v, m in zip(traded.tolist(), average.tolist(), strict=True)],
         "traded_value": traded,
         "fees": fees,
@@ -259,19 +259,12 @@ def _compounded(mean: float, per_year: float) -> float | None:
         return None
 
 
-def _exposure(curves: Curves) -> tuple[Floats, Floats]:
-    """Return the share of bars with a position, and the mean exposure as a fraction of equity."""
-    runs, bars = curves.exposure.shape
-    held, share = np.zeros(runs), np.zeros(runs)
-    for start in range(0, bars, _PIECE):
-        exposure, equity = (block[:, start : start + _PIECE] for block in (curves.exposure, curves.equity))
-        held += [np.count_nonzero(row) for row in exposure != 0.0]
-        if equity.min() > 0.0:
-            ratio = exposure / equity
-        else:
-            ratio = np.divide(exposure, equity, out=np.zeros_like(exposure), where=equity > 0.0)
-        share += np.abs(ratio, out=ratio).sum(axis=1)
-    return held / bars, share / bars
+def _summed(rows: Floats) -> Floats:
+    """Return the sum of each row, taken in pieces as in one run."""
+    total = np.zeros(len(rows))
+    for start in range(0, rows.shape[1], _PIECE):
+        total += rows[:, start : start + _PIECE].sum(axis=1)
+    return total
 
 
 __all__ = ["Benchmark", "Book", "Curves", "summarise_many"]
