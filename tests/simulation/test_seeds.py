@@ -16,7 +16,7 @@ from simulation.weather import KINDS
 from simulation.world import Scene, live
 
 TESTS = Path(__file__).parent.parent
-FOUND = (9, 15, 40, 119, 122, 124, 136, 148, 196, 303, 309, 364, 430, 438, 630, 733, 765, 1127, 1340, 1395)
+FOUND = (9, 15, 40, 119, 122, 124, 136, 148, 196, 303, 309, 364, 430, 438, 630, 733, 765, 1127, 1340, 1395, 1461, 1495)
 """Seeds that once found a fault of the engine."""
 
 
