@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "health": ("tradewind.cli.health:health", "Say whether all is well, what is not, and what to do."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "performance": ("tradewind.cli.performance:performance", "Show what sessions have achieved."),
+    "parity": ("tradewind.cli.parity:parity", "Tell a session's bars again: equal decisions, every cent attributed."),
     "pause": ("tradewind.cli.control:pause", "Let a running session take no new entries."),
     "plugins": ("tradewind.cli.plugins:plugins", "List, check and make plugins."),
     "rerun": ("tradewind.cli.results:rerun", "Repeat a stored run and compare the outcome."),

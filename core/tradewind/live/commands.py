@@ -79,6 +79,22 @@ class CommandLog:
         with self._journal.begin(None) as unit:
             unit.clear_halt(command.id, cleared_ms=now_ms, cleared_by=answer)
 
+    def hand_over(self, waiting: Command, taken: Command, *, done: bool) -> Command:
+        """
+        Take a command that was left here: its row ends, and one begins that says after which bar it was taken.
+
+        Args:
+            waiting: The row that was left.
+            taken: What the engine makes of it.
+            done: It is carried out with that.
+        """
+        with self._journal.begin(None) as unit:
+            unit.clear_halt(waiting.id, cleared_ms=taken.asked_ms, cleared_by="handed to the engine")
+            row = unit.raise_halt(self._row(taken))
+            if done:
+                unit.clear_halt(row.id, cleared_ms=taken.asked_ms, cleared_by=taken.answer)
+        return _command(row)
+
     def note(self, command: Command) -> None:
         """Write a command down that has been carried out already."""
         with self._journal.begin(None) as unit:
@@ -100,9 +116,14 @@ class CommandLog:
             )
 
     def clear(self, breaker: str, by: str, now_ms: int) -> bool:
-        """Clear the account's halts of a name; return whether there was one."""
+        """Clear the account's halts of a name, and a pause that waits to be read; return whether there was one."""
+        waits = PREFIX + "pause" if breaker == OPERATOR else ""
         with self._journal.begin(None) as unit:
-            found = [halt for halt in standing(unit, self._account_fp) if halt.breaker == breaker]
+            found = [
+                halt
+                for halt in unit.active_halts(self._account_fp)
+                if halt.scope == waits or (halt.breaker == breaker and not halt.scope.startswith(PREFIX))
+            ]
             return sum(unit.clear_halt(halt.id, cleared_ms=now_ms, cleared_by=by) for halt in found) > 0
 
     def waiting(self) -> tuple[Command, ...]:

@@ -155,7 +155,8 @@ class Control:
         cleared = await self._engine.resume(breaker)
         if self._log is not None:
             cleared = self._log.clear(breaker, by, self._clock.now_ms()) or cleared
-        self._note(self._command("resume", by, breaker=breaker), "cleared" if cleared else "it did not stand")
+        answer = "cleared" if cleared else "it did not stand"
+        self._written(lambda log: self._note(log, self._command("resume", by, breaker=breaker), answer))
         left = self._engine.account.halts()
         words = f"{breaker} is cleared" if cleared else f"{breaker} did not stand"
         rest = f"still halted by {', '.join(left)}" if left else "entries are taken again"
@@ -211,7 +212,8 @@ class Control:
                 yield {"ok": True, "text": "Nothing was changed.", "plan": list(plan.lines)}
                 return
             await self._engine.swap(name, pipelines, policy, slot=slot, plan=plan)
-            self._note(self._command("swap", by, strategy=name, policy=policy.value, slot=slot), "swapped")
+            command = self._command("swap", by, strategy=name, policy=policy.value, slot=slot)
+            self._written(lambda log: self._note(log, command, "swapped"))
         finally:
             self._engine.turn.release()
         yield {"ok": True, "text": f"{name} takes over from the next bar on.", "plan": list(plan.lines)}
@@ -238,13 +240,13 @@ class Control:
 
         def write(log: CommandLog) -> None:
             log.pause(command)
-            self._note(command, "paused")
+            self._note(log, command, "paused")
 
         return self._written(write)
 
     def _do_stop(self, command: Command) -> str:
         self._engine.stop(f"stopped by {command.by}")
-        return self._written(lambda _: self._note(command, "the session ends after the bar at hand"))
+        return self._written(lambda log: self._note(log, command, "the session ends after the bar at hand"))
 
     def _do_flatten(self, command: Command) -> str:
         """Begin to close everything; a venue takes its time over it."""
@@ -255,7 +257,8 @@ class Control:
 
         def write(log: CommandLog) -> None:
             log.pause(command)
-            self._leaving = log.ask(command)
+            taken = self._taken(command)
+            self._leaving = log.hand_over(command, taken, done=False) if command.id else log.ask(command)
 
         return self._written(write)
 
@@ -278,14 +281,16 @@ class Control:
             return f" It could not be written down, and does not outlast this process: {error.message}"
         return ""
 
-    def _note(self, command: Command, answer: str) -> None:
-        done = attrs.evolve(command, done_ms=self._clock.now_ms(), answer=answer)
-        if self._log is None:
-            return
+    def _note(self, log: CommandLog, command: Command, answer: str) -> None:
+        done = attrs.evolve(self._taken(command), done_ms=self._clock.now_ms(), answer=answer)
         if command.id:
-            self._log.settle(command, answer, self._clock.now_ms())
+            log.hand_over(command, done, done=True)
         else:
-            self._log.note(done)
+            log.note(done)
+
+    def _taken(self, command: Command) -> Command:
+        """Return a command as the engine takes it: after the bar at hand."""
+        return attrs.evolve(command, id=0, bar_ms=self._engine.last_bar_ms, asked_ms=self._clock.now_ms())
 
     def _settle(self, command: Command, answer: str) -> None:
         if self._log is not None and command.id and answer == "flattened":
@@ -296,9 +301,11 @@ class Control:
 
     async def _pick_up(self) -> None:
         """Take over what was asked while no engine ran."""
-        for command in self._log.waiting() if self._log is not None else ():
+        if self._log is None:
+            return
+        for command in self._log.waiting():
             if command.verb == "stop":
-                self._note(command, "the engine had ended before it read this")
+                self._log.settle(command, "the engine had ended before it read this", self._clock.now_ms())
             else:
                 await self._heed(command)
 
@@ -323,7 +330,7 @@ class Control:
     async def _heed(self, command: Command) -> None:
         if self._closing is not None and command.verb == "flatten":
             return
-        if command.via == "database":
+        if command.id:
             self._say(f"The database asks for it: {command.verb}, by {command.by}.")
         if command.verb == "pause":
             await self._do_pause(command)

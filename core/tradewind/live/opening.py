@@ -184,6 +184,7 @@ def open_paper(
             budget_s=None if opened.is_replay else settings.live.strategy_seconds,
             start_ms=saved.start_ms if saved else None,
         )
+        engine.last_bar_ms = saved.mark.last_ms if saved else 0
         notes += warnings_of(players, feed, windows, settings)
         return Session(
             engine=engine,
@@ -231,7 +232,12 @@ def _recorder(
                 start_time=now_ms,
                 account_fp=fp,
                 config_hash=sha256_of(dict(identity)),
-                detail={"settings": json.loads(json.dumps(identity)), "resumes": before.id if before else None},
+                detail={
+                    "settings": json.loads(json.dumps(identity)),
+                    "resumes": before.id if before else None,
+                    "market": feed.market.name,
+                    "replay": opened.is_replay,
+                },
             )
         )
         for position in unit.positions(before.id) if before else ():

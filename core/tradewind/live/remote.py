@@ -101,6 +101,12 @@ def leave_word(store: Store, request: Mapping[str, Any], accounts: Sequence[str]
     return [_left(journal, row, request, now_ms) for row in rows]
 
 
+def _last_bar(journal: Journal, row: Session) -> int:
+    """Return the last market bar that was written down, UTC milliseconds; 0 when there is none."""
+    saved = journal.checkpoint(row.id)
+    return 0 if saved is None else saved.bar_open_ms
+
+
 def _lives(journal: Journal, row: Session) -> bool:
     return holder_lives(journal.lease_of(row.account_fp)) is not False
 
@@ -110,7 +116,7 @@ def _left(journal: Journal, row: Session, request: Mapping[str, Any], now_ms: in
     by = f"{user_name(os.getuid())} (process {os.getpid()})"
     runs = row.ended_ms is None and _lives(journal, row)
     outcome = Outcome(account=row.account_fp, verb=verb, heard=False)
-    command = Command(verb=verb, by=by, via="database", asked_ms=now_ms)
+    command = Command(verb=verb, by=by, via="database", asked_ms=now_ms, bar_ms=_last_bar(journal, row))
     if verb == "resume":
         return _resumed(log, journal, row, str(request["breaker"]), by, now_ms, runs=runs)
     if verb not in WAITING:
@@ -160,7 +166,8 @@ def _resumed(
         return attrs.evolve(outcome, code="TW-L008", text=text)
     cleared = log.clear(breaker, by, now_ms)
     command = Command(
-        verb="resume", by=by, via="database", asked_ms=now_ms, done_ms=now_ms, arguments={"breaker": breaker},
+        verb="resume", by=by, via="database", asked_ms=now_ms, done_ms=now_ms, bar_ms=_last_bar(journal, row),
+        arguments={"breaker": breaker},
         answer="cleared" if cleared else "it did not stand",
     )  # fmt: skip
     log.note(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -69,6 +70,23 @@ def decisions_at(connection: Connection, account_fp: str, symbol: str, bar_open_
         table.c.account_fp == account_fp, table.c.symbol == symbol, table.c.bar_open_ms == bar_open_ms
     )
     return tuple(record_of(BarDecision, row) for row in connection.execute(statement.order_by(table.c.slot)))
+
+
+def decisions_of(
+    connection: Connection, account_fp: str, session_ids: Sequence[int]
+) -> tuple[tuple[BarDecision, ...], tuple[Execution, ...]]:
+    """
+    Return how every bar of an account was decided, and the decision ledger of its sessions, by bar.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        account_fp: The account.
+        session_ids: Its sessions.
+    """
+    bars = TABLES[BarDecision]
+    decided = select(bars).where(bars.c.account_fp == account_fp).order_by(bars.c.bar_open_ms)
+    ledger = select(_TABLE).where(_TABLE.c.session_id.in_(session_ids)).order_by(_TABLE.c.bar_open_ms, _TABLE.c.id)
+    return tuple(record_of(BarDecision, row) for row in connection.execute(decided)), _records(connection, ledger)
 
 
 def decided_span(connection: Connection, account_fp: str, symbol: str) -> tuple[int, int] | None:

@@ -179,9 +179,10 @@ def test_what_was_left_in_the_database_is_done_at_the_start(tmp_path: Path) -> N
         assert await made.running == "flattened"
 
     made = play(tmp_path, story, disk=disk)
-    assert [(one.verb, one.answer) for one in made.log.all()] == [
-        ("flatten", "flattened"),
-        ("stop", "the engine had ended before it read this"),
+    assert [(one.verb, one.via, one.answer) for one in made.log.all()] == [
+        ("flatten", "database", "handed to the engine"),
+        ("stop", "database", "the engine had ended before it read this"),
+        ("flatten", "database", "flattened"),
     ]
     assert "The database asks for it: flatten, by somebody." in made.said
 
@@ -199,7 +200,29 @@ def test_a_running_engine_reads_what_is_left_in_the_database_and_files(tmp_path:
         assert (await made.running).startswith("stopped by the file ")
 
     made = play(tmp_path, story)
-    assert [(one.verb, one.via) for one in made.log.all()] == [("pause", "database"), ("stop", "file")]
+    assert [(one.verb, one.via, one.answer) for one in made.log.all()] == [
+        ("pause", "database", "handed to the engine"),
+        ("pause", "database", "paused"),
+        ("stop", "file", "the session ends after the bar at hand"),
+    ]
+    assert made.log.all()[1].bar_ms == made.session.told[2].step.moment.open_ms
+
+
+@pytest.mark.critical
+def test_a_pause_that_was_left_and_taken_back_is_not_heeded(tmp_path: Path) -> None:
+    disk = Disk()
+    log = CommandLog(MemoryJournal(disk), ACCOUNT)
+    command = Command(verb="pause", by="somebody", via="database", asked_ms=1)
+    log.pause(command)
+    log.ask(command)
+    assert log.clear("OPERATOR", "somebody", 2) is True
+    assert log.waiting() == ()
+
+    async def story(made: Stage) -> None:
+        await made.go(3)
+
+    made = play(tmp_path, story, disk=disk)
+    assert len(made.session.account.positions()) == 1
 
 
 def test_a_swap_is_tried_planned_and_done_between_two_bars(tmp_path: Path) -> None:
