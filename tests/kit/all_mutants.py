@@ -7,6 +7,7 @@ from typing import Final
 from kit import (
     bar_sources,
     commands,
+    executors,
     health_checks,
     indicators,
     packages,
@@ -24,6 +25,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *indicators.MUTANTS,
     *strategies.MUTANTS,
     *policies.MUTANTS,
+    *executors.MUTANTS,
     *services.MUTANTS,
     *commands.MUTANTS,
     *health_checks.MUTANTS,

@@ -11,7 +11,7 @@ from types import ModuleType
 import pluggy
 import pytest
 
-from kit import bar_sources, health_checks, indicators, series_sources
+from kit import bar_sources, executors, health_checks, indicators, series_sources
 from kit.mutants import SOUND_PACKAGE, Mutant, catalog_of
 from tradewind.errors import PluginError
 from tradewind.plugins.catalog import Catalog, load_catalog
@@ -20,6 +20,7 @@ from tradewind.plugins.specs import DataSourceSpec, ExecutorSpec
 from tradewind.testing import (
     BarSourceContract,
     CheckResult,
+    ExecutorContract,
     IndicatorContract,
     Outcome,
     PluginContract,
@@ -116,20 +117,23 @@ def test_a_source_with_too_little_is_not_asked_for_data() -> None:
     assert {found.message for found in results if found.name == "utc"} == {"no pair that it lists has 150 bars."}
 
 
-def test_each_kind_has_its_contract_and_a_new_kind_the_common_one() -> None:
+def test_each_kind_has_its_contract() -> None:
     both = DataSourceSpec(name="both", summary="Bars and more.", factory="a:b", provides=("bars", "series"))
     executor = ExecutorSpec(name="venue", summary="A venue.", factory="a:b")
     catalog = catalog_of(("data_sources", both), ("executors", executor), ("indicators", indicators.POSITION))
     assert contracts_of(catalog.get("data_sources", "both")) == [BarSourceContract, SeriesSourceContract]
-    assert contracts_of(catalog.get("executors", "venue")) == [PluginContract]
+    assert contracts_of(catalog.get("executors", "venue")) == [ExecutorContract]
     assert contracts_of(catalog.get("indicators", "position")) == [IndicatorContract]
 
 
-def test_a_component_of_a_kind_without_its_own_contract_keeps_the_common_promises() -> None:
-    executor = ExecutorSpec(name="venue", summary="A venue.", factory="kit.bar_sources:Bare")
-    found = outcomes(check("venue", catalog_of(("executors", executor))))
-    assert found["factories_resolve"] == "skipped"
-    assert set(found) == set(PluginContract.promises)
+def test_an_executor_is_not_tried_without_a_venue() -> None:
+    found = executors.MUTANTS[0]
+    results = check("mutant", found.catalog(), package=lambda _: found.package)
+    outcome = {one.name: one for one in results}
+    assert outcome["addresses_are_told"].outcome is Outcome.PASSED
+    assert outcome["market_fills"].outcome is Outcome.SKIPPED
+    assert "no venue is stated" in outcome["market_fills"].message
+    assert {one.name for one in results if one.outcome is Outcome.FAILED} == set()
 
 
 def test_a_distribution_without_components_is_checked_as_such() -> None:

@@ -37,6 +37,7 @@ class Kind:
         what: The kind in words, with its article.
         summary: The component's one line, until its author writes a better one.
         module: The module that holds the implementation.
+        beside: Further modules that it needs.
         settings: It has a settings class.
         requires: What the package requires beside Tradewind.
         tests_require: What its tests require beside pytest.
@@ -45,6 +46,7 @@ class Kind:
     what: str
     summary: str
     module: str
+    beside: tuple[str, ...] = ()
     settings: bool = True
     requires: tuple[str, ...] = ("attrs>=24.2", "numpy>=2.0", "pandas>=3.0")
     tests_require: tuple[str, ...] = ()
@@ -68,6 +70,13 @@ KINDS: Final[dict[str, Kind]] = {
     "data-source": Kind(what="a source of bars", summary="Bars of a price that moves in a wave.", module="source"),
     "series-source": Kind(
         what="a source of series", summary="One value a day, known when the day is over.", module="source"
+    ),
+    "executor": Kind(
+        what="an executor",
+        summary="Orders at a venue that speaks lines of JSON.",
+        module="executor",
+        beside=("line",),
+        requires=_LIGHT,
     ),
     "service": Kind(what="a service", summary="Events told to the log.", module="service", requires=_LIGHT),
     "command": Kind(
@@ -172,7 +181,7 @@ def _texts(kind: str, component: str, distribution: str) -> dict[str, str]:
     common, own = templates / "common", templates / kind
     words["about"] = _filled(own, "about.md", words)
     source = f"src/{package}"
-    modules = ["plugin", *(["settings"] if chosen.settings else []), chosen.module]
+    modules = ["plugin", *(["settings"] if chosen.settings else []), *chosen.beside, chosen.module]
     return {
         "pyproject.toml": _filled(common, "pyproject.toml", words),
         "README.md": _filled(common, "README.md", words),

@@ -10,6 +10,7 @@ from tradewind.testing.bar_source import BarSourceContract
 from tradewind.testing.command import CommandContract
 from tradewind.testing.contract import CheckResult, Contract, Outcome, promise
 from tradewind.testing.executor import ExecutorContract
+from tradewind.testing.executor_practice import practice_venue
 from tradewind.testing.executor_sandbox import sandbox_venue
 from tradewind.testing.executor_venue import Trouble, Venue, VenueHand
 from tradewind.testing.failures import ContractFailure, require
@@ -44,6 +45,7 @@ __all__ = [
     "check",
     "contracts_of",
     "markets",
+    "practice_venue",
     "promise",
     "require",
     "sandbox_venue",

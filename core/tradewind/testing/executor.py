@@ -27,7 +27,6 @@ from tradewind.testing.failures import ContractFailure, require
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _FACTS: Final = ("order_id", "client_id", "side", "kind", "status", "quantity", "executed", "price", "stop_price")
-_EVENT_S: Final = 10.0
 
 
 class ExecutorContract(ExecutorWirePromises):
@@ -60,18 +59,19 @@ class ExecutorContract(ExecutorWirePromises):
         """
 
         async def case(stage: Stage) -> None:
+            patience = self.patience / 3
             async with stage.heard() as events:
 
                 def streams() -> list[bool]:
                     return [event.live for event in events if isinstance(event, StreamEvent)]
 
-                await until(lambda: bool(events), _EVENT_S, "events() told nothing, not even that it is live,")
+                await until(lambda: bool(events), patience, "events() told nothing, not even that it is live,")
                 require(streams()[:1] == [True], f"events() began with {events[0]!r}, expected a live StreamEvent.")
                 await stage.hand.cut()
-                await until(lambda: streams() == [True, False], _EVENT_S, "events() did not tell that it was cut off")
+                await until(lambda: streams() == [True, False], patience, "events() did not tell that it was cut off")
                 await stage.hand.mend()
                 request, _ = await stage.bought()
-                await until(lambda: streams()[2:3] == [True], _EVENT_S, "events() did not tell that it is live again")
+                await until(lambda: streams()[2:3] == [True], patience, "events() did not tell that it is live again")
                 order = await stage.look(request.client_id)
                 fills = await stage.fills_of(order.order_id)
                 require(fills, "what was traded while the stream was cut off is not found by fills().")
@@ -80,7 +80,7 @@ class ExecutorContract(ExecutorWirePromises):
                     lambda: any(
                         isinstance(event, OrderEvent) and event.order.client_id == rested.client_id for event in events
                     ),
-                    _EVENT_S,
+                    patience,
                     "events() did not tell of an order placed after it was live again",
                 )
 

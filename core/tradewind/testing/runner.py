@@ -15,6 +15,7 @@ from tradewind.testing.bar_source import BarSourceContract
 from tradewind.testing.bar_subject import BarSourceSubject
 from tradewind.testing.command import CommandContract
 from tradewind.testing.contract import CheckResult, installed_catalog
+from tradewind.testing.executor import ExecutorContract
 from tradewind.testing.health_check import HealthCheckContract
 from tradewind.testing.indicator import IndicatorContract
 from tradewind.testing.plugin import PluginContract
@@ -30,6 +31,7 @@ CONTRACTS: Final[tuple[type[PluginContract], ...]] = (
     IndicatorContract,
     StrategyContract,
     RiskPolicyContract,
+    ExecutorContract,
     ServiceContract,
     CommandContract,
     HealthCheckContract,
