@@ -210,16 +210,19 @@ class Tradewind:
         return self.both("W1", market())
 
     def w3(self) -> dict[str, Work]:
+        api, bench = import_module("tradewind.api"), self.bench
         bars, grid = market(HOURS_A_YEAR, freq="1h"), [{"fast": fast, "slow": slow} for fast, slow in pairs()]
-        sweep, bench = import_module("tradewind.api").sweep, self.bench
+        crossings, hours = import_module("bench.bench_sweep").crossing, api.Bars.from_frame(bars)
+        shared = {"settings": bench.SETTINGS, "instrument": bench.venue(("BTCUSDT",))["BTCUSDT"]}
 
-        def run() -> int:
-            found = sweep(
-                bench.Crossover, bars, grid, settings=bench.SETTINGS, instrument=bench.venue(("BTCUSDT",))["BTCUSDT"]
-            )
-            return sum(found.columns["total_trades"])
+        def function() -> int:
+            # as the peers do: averages once for every length, then the crossings of each pair
+            return sum(api.sweep(crossings(hours), hours, grid, **shared).columns["total_trades"])
 
-        return {"W3": run}
+        def strategy() -> int:
+            return sum(api.sweep(bench.Crossover, bars, grid, **shared).columns["total_trades"])
+
+        return {"W3": function, "W3 strategy": strategy}
 
     def w4(self) -> dict[str, Work]:
         return self.both("W4", book())

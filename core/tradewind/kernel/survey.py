@@ -35,12 +35,10 @@ def survey(
     for r in range(equity.shape[0]):
         in_market = 0
         for i in range(bars):
-            share = 0.0
-            if exposure[r, i] != 0.0:
-                in_market += 1
-                if equity[r, i] > 0.0:
-                    share = abs(exposure[r, i] / equity[r, i])
-            ratio[r, i] = share
+            # Without branches, so that several bars are divided at once.
+            share = abs(exposure[r, i] / equity[r, i])
+            ratio[r, i] = share if equity[r, i] > 0.0 else 0.0
+            in_market += 1 if exposure[r, i] != 0.0 else 0
         held[r] = in_market
         peak = start
         near = start * (1.0 - HAIR)
@@ -54,7 +52,6 @@ def survey(
         span = 0
         for i in range(bars + 1):
             at_peak = i == bars
-            now = time[min(i, bars - 1)]
             if not at_peak:
                 value = equity[r, i]
                 if value > peak:
@@ -71,6 +68,7 @@ def survey(
                             most_stamp = stamp
                             most_open = True
             if at_peak:
+                now = time[min(i, bars - 1)]
                 if most_open:
                     most_lasted = now - most_stamp
                     most_open = False
