@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tradewind.config.load import load_settings
+from tradewind.config.load import LoadedSettings, load_settings
 from tradewind.errors import SettingsError
 
 TABLE: dict[str, Any] = {"symbols": ["BTCUSDT"], "executor": "binance", "executors": {"binance": {"place": "custom"}}}
@@ -29,18 +29,18 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def loaded(**more: Any):
-    return load_settings(profile="sandbox", environ={}, **more)
+def loaded() -> LoadedSettings:
+    return load_settings(profile="sandbox", environ={})
 
 
-def test_a_running_sandbox_gives_the_settings_that_lead_to_it(here):
+def test_a_running_sandbox_gives_the_settings_that_lead_to_it(here: Path) -> None:
     path = left(here)
     found = loaded()
     assert (found.settings.executor, found.settings.symbols) == ("binance", ("BTCUSDT",))
     assert found.origin("executor") == str(path.relative_to(here))
 
 
-def test_a_settings_file_goes_before_it_with_or_without_a_table_of_that_name(here):
+def test_a_settings_file_goes_before_it_with_or_without_a_table_of_that_name(here: Path) -> None:
     left(here)
     (here / "tradewind.toml").write_text('symbols = ["ETHUSDT"]\n')
     assert loaded().settings.symbols == ("ETHUSDT",)
@@ -48,7 +48,7 @@ def test_a_settings_file_goes_before_it_with_or_without_a_table_of_that_name(her
     assert loaded().settings.symbols == ("SOLUSDT",)
 
 
-def test_the_state_folder_of_the_settings_is_looked_into(here):
+def test_the_state_folder_of_the_settings_is_looked_into(here: Path) -> None:
     left(here).parent.rename(here / "elsewhere")
     (here / "tradewind.toml").write_text('state_dir = "elsewhere"\n')
     assert loaded().settings.executor == "binance"
@@ -63,12 +63,12 @@ def test_the_state_folder_of_the_settings_is_looked_into(here):
         ({"mode": 0o644}, "TW-S007"),
     ],
 )
-def test_what_no_living_sandbox_left_privately_is_refused(here, changes, code):
+def test_what_no_living_sandbox_left_privately_is_refused(here: Path, changes: dict[str, Any], code: str) -> None:
     left(here, **changes)
     with pytest.raises(SettingsError, match=code):
         loaded()
 
 
-def test_without_a_sandbox_the_way_to_one_is_told(here):
+def test_without_a_sandbox_the_way_to_one_is_told(here: Path) -> None:
     with pytest.raises(SettingsError, match="tradewind sandbox"):
         loaded()

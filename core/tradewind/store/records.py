@@ -373,7 +373,7 @@ class BarDecision:
         decision: The decision in one word, such as `enter`, `hold` or an outcome of the decision ledger.
         chain_id: The first chain it opened; None when it opened none.
         decided_ms: When.
-        plan: What the strategy said on the bar, beside the decision: regime, conditions, wishes, and the plan row's hash.
+        plan: What the strategy said on the bar, beside the decision: regime, conditions, wishes, the plan row's hash.
     """
 
     account_fp: str
