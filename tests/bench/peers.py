@@ -8,6 +8,7 @@ What is not the same: peers are given arrays (raptorbt) or ready frames (vectorb
 risk limits, and write no decisions; raptorbt sizes by its own rules. "vectorbt-bare" asks for four figures and raw
 records, not for the tables of figures and trades that everyone else makes. "ready" leaves out indicators and signals
 for the peers, and for Tradewind the indicators alone; "anew" has them computed by everyone, each with its own library.
+"W3" sweeps a function, as the peers do; "W3 strategy" sweeps a class, of which every trial makes one and asks it.
 """
 
 from __future__ import annotations
