@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tradewind.kernel.bar_close import mark, withdraw
 from tradewind.kernel.book import Book, Tape
 from tradewind.kernel.closing import book_flow, fall
 from tradewind.kernel.compile import inlined, kernel
 from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
 from tradewind.kernel.layout import MOST_PER_BAR, whole
-from tradewind.kernel.phases import decide, enter, leave, mark, plan_bar, protect, resting, withdraw
+from tradewind.kernel.phases import decide, enter, leave, plan_bar, protect, resting
 from tradewind.kernel.quiet import hold, idle, is_quiet
 from tradewind.model.decisions import EXIT_CODES
 
