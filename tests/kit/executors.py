@@ -17,7 +17,7 @@ import attrs
 from kit.mutants import SOUND_PACKAGE, Mutant
 from tradewind.errors import VenueError
 from tradewind.model.orders import FillReport, OrderReport, OrderRequest, OrderStatus, Reply, ReplyKind, Side, Verb
-from tradewind.model.venue import StreamEvent, VenueEvent
+from tradewind.model.venue import Probe, StreamEvent, VenueEvent
 from tradewind.plugins.scaffold import scaffold
 from tradewind.testing import ExecutorContract, practice_venue
 
@@ -148,6 +148,26 @@ class TellsFinerTicks:
         return {name: attrs.evolve(rules, tick_size=rules.tick_size / 10) for name, rules in found.items()}
 
 
+@breaks("probe_only_looks", "met page answered absent")
+class GuessesAbsent:
+    async def probe(self: Any, symbol: str, client_id: str, quantity: Decimal) -> Probe:
+        try:
+            found: Probe = await Sound.probe(self, symbol, client_id, quantity)
+        except VenueError:
+            return Probe.ABSENT
+        return found
+
+
+@breaks("probe_only_looks", "there rests []")
+class ProbesByCancel:
+    async def probe(self: Any, symbol: str, client_id: str, quantity: Decimal) -> Probe:
+        found: Probe = await Sound.probe(self, symbol, client_id, quantity)
+        now = await self.server_time()
+        words = {"verb": Verb.CANCEL, "client_id": "probe", "timestamp_ms": now, "recv_window_ms": 5000}
+        await _sent(self, OrderRequest(symbol=symbol, consumes=client_id, **words))
+        return found
+
+
 @breaks("claims_no_more_than_it_does", "not traded")
 class ClaimsForAll:
     def capabilities(self: Any, _: str) -> Any:
@@ -225,14 +245,14 @@ class LooksBeforeItCancels:
         return await _sent(self, request)
 
 
-@breaks("reads_fail_in_words", "order() that met page came to None")
+@breaks("reads_fail_in_words", "open_orders() that met page came to []")
 class FindsNothing:
-    async def order(self: Any, symbol: str, *, client_id: str = "", order_id: int = 0) -> Any:
+    async def open_orders(self: Any, symbol: str = "") -> Any:
         try:
-            return await Sound.order(self, symbol, client_id=client_id, order_id=order_id)
+            return await Sound.open_orders(self, symbol)
         except VenueError as error:
             if error.code == "TW-V001":
-                return None
+                return []
             raise
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import attrs
 
+from tradewind.errors import VenueError
 from tradewind.model.orders import OrderKind, OrderStatus, ReplyKind, Side, Verb
+from tradewind.model.venue import Probe
 from tradewind.testing.contract import promise
 from tradewind.testing.executor_stage import Stage, stepped, told
 from tradewind.testing.executor_subject import OPEN, ExecutorSubject, no_venue
+from tradewind.testing.executor_venue import Trouble
 from tradewind.testing.failures import require
 
 
@@ -185,5 +189,39 @@ class ExecutorOrderPromises(ExecutorSubject):
                 reply = await stage.send(attrs.evolve(await stage.request(Verb.PLACE, **rest), **fields))
                 require(reply.kind is ReplyKind.REFUSED, f"an order with {words} was answered with {told(reply)}.")
             require(not await stage.open_ids(), "an order that breaks the rules rests.")
+
+        self.at_venue(case)
+
+    @promise(after=("limit_rests_and_cancels",), unless=no_venue)
+    def test_probe_only_looks(self) -> None:
+        """
+        `probe` never calls absent what rests, nor resting what is gone; without an answer it says
+        neither, and the order stays as it was.
+
+        An order that is believed to be gone is replaced: then two rest, and sell twice what is there.
+
+        To mend: ask the matching engine, or answer `unknown` where only a copy of its books can be asked and
+        nothing was found; raise VenueError or answer `unknown` when no answer came.
+        """
+
+        async def case(stage: Stage) -> None:
+            request = await stage.rested()
+            look = partial(stage.executor.probe, stage.symbol, request.client_id, request.quantity)
+            found = await look()
+            require(found is not Probe.ABSENT, "an order that rests was called absent.")
+            for trouble in (Trouble.PAGE, Trouble.REQUEST_LOST):
+                await stage.hand.spoil(trouble, every=True)
+                try:
+                    found = await look()
+                except VenueError:
+                    found = Probe.UNKNOWN
+                finally:
+                    await stage.hand.mend()
+                require(found is Probe.UNKNOWN, f"a probe that met {trouble} answered {found}, expected unknown.")
+            resting = [(one.client_id, one.quantity, one.price) for one in await stage.resting()]
+            expected = [(request.client_id, request.quantity, request.price)]
+            require(resting == expected, f"after the probes there rests {resting}, expected {expected}.")
+            await stage.done(await stage.request(Verb.CANCEL, consumes=request.client_id), "its cancel")
+            require(await look() is not Probe.RESTS, "an order that was cancelled is said to rest.")
 
         self.at_venue(case)

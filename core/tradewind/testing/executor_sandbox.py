@@ -103,6 +103,8 @@ class SandboxHand:
         wanted = Decimal(40) / price
         if deep > wanted:
             await self._distort({"kind": "thin-book", "factor": str(wanted / deep)})
+        # The book must not be another when the order comes.
+        await self._add({"kind": "silence", "symbol": self.symbol})
         (_, first), (_, second), *_ = await self._asks()
         return (first + second / 2).quantize(_UNIT, ROUND_UP)
 
