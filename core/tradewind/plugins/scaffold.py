@@ -84,7 +84,7 @@ KINDS: Final[dict[str, Kind]] = {
         summary="How many days a number of bars covers.",
         module="command",
         settings=False,
-        requires=("click>=8.1.8",),
+        requires=("click>=8.2",),
     ),
     "health-check": Kind(what="a health check", summary="Whether the disk has room.", module="health", requires=_LIGHT),
 }
