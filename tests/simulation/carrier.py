@@ -174,6 +174,7 @@ class Carrier:
 
     async def submit(self, request: OrderRequest) -> Reply:
         self.process.step("send")
+        self.world.truth.asked(request)
         call = call_of(request)
         params = {**call.parameters, "timestamp": request.timestamp_ms, "recvWindow": request.recv_window_ms}
         # What is promised without conditional requests does not cover copies that the network makes of them.

@@ -9,6 +9,7 @@ import attrs
 
 from tradewind.live.dossier import Dossier
 from tradewind.live.ids import OrderName, OrderNames, is_ours
+from tradewind.model.orders import OrderRequest, Side, Verb
 from tradewind.store.memory_reads import MemoryReads
 from tradewind.store.records import ZERO, ChainState, Lease
 from tradewind_sandbox.exchange import decimal
@@ -72,6 +73,7 @@ class Truth:
         self.halted_at: dict[str, int] = {}
         self.digest: list[str] = []
         self.newest_chain = 0
+        self.entries: dict[str, int] = {}
 
     def violate(self, invariant: str, words: str) -> None:
         """Write a violation down."""
@@ -83,6 +85,14 @@ class Truth:
         """A request leaves a process."""
         if self.world.loop.time() < gate_until:
             self.violate("I13", f"{path} was sent while the gate was closed")
+
+    def asked(self, request: OrderRequest) -> None:
+        """A request that changes something leaves: an entry does so once."""
+        if request.verb is Verb.CANCEL or request.side is not Side.BUY:
+            return
+        signed = self.entries.setdefault(request.client_id, request.timestamp_ms)
+        if signed != request.timestamp_ms:
+            self.violate("R3", f"{request.client_id} was sent again")
 
     def committed(self, process: Process, lease: Lease | None) -> None:
         """A unit of work became durable."""

@@ -207,7 +207,14 @@ class Driver:
         return await self.send(request)
 
     async def again(self) -> Reply | None:
-        """Sign the pending request anew, with the same ids, and send it: whatever it did, it does once."""
+        """
+        Sign the pending request anew, with the same ids, and send it: whatever it did, it does once.
+
+        An entry is sent once and never again: what the chain waits for is settled by what is known of it.
+        """
+        if self.dossier.plan.pending == self.dossier.entry.client_id:
+            closing.drop_pending(self)
+            return None
         before = self.dossier.chain
         await self.bench.line.gate()
         dossier = self.dossier

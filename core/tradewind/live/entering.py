@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from tradewind.live.closing import close
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.model.venue import Probe
@@ -68,7 +70,9 @@ async def _past_the_fence(driver: Driver) -> float:
         if dossier.is_complete:
             stop = dossier.known(entry.stop_id) if entry.stop_id else None
             if stop is not None or driver.looks >= 2:
-                driver.save(state=ChainState.EXITING if dossier.is_flat else ChainState.BARE, token="")
+                settled = attrs.evolve(dossier.plan, pending="")
+                state = ChainState.EXITING if dossier.is_flat else ChainState.BARE
+                driver.save(state=state, plan=settled, token="")
                 return 0
         return rules.look_s
     if found or fact is not None:
