@@ -160,7 +160,8 @@ async def close(driver: Driver) -> None:
             unit.add_trade(trade)
     dossier.chain, dossier.plan = chain, plan
     kind = DeskEventKind.MISSED if trade is None else DeskEventKind.CLOSED
-    bench.emit(kind, symbol=chain.symbol, slot=chain.slot, chain_id=chain.id, pnl=pnl, left=dossier.net)
+    facts = {"pnl": pnl, "left": dossier.net, "reason": plan.exit_reason}
+    bench.emit(kind, symbol=chain.symbol, slot=chain.slot, chain_id=chain.id, **facts)
     driver.wake.set()
 
 

@@ -97,6 +97,7 @@ class StreamFeed:
         self._revised: deque[int] = deque()
         self._notes: list[str] = []
         self._blind = 0
+        self._streaming_ms = 0
         self._pump: asyncio.Task[None] | None = None
 
     def _begin(self, begun: Sequence[Mapping[int, Candle]]) -> None:
@@ -116,6 +117,7 @@ class StreamFeed:
         """Yield each moment once, in order, until it is closed."""
         for past in self._past():
             yield past
+        self._streaming_ms = self._clock.now_ms()
         self._pump = asyncio.create_task(self._take())
         try:
             while True:
@@ -201,8 +203,12 @@ class StreamFeed:
 
     async def _moment(self, opened: int) -> Moment | None:
         closes = opened + self.market.ms
-        if not await self._complete(opened, closes + int(GRACE_MS * self._clock.rate)):
+        # What closed before the stream was opened does not come through it: nothing is gained by waiting.
+        before = closes <= self._streaming_ms
+        if before or not await self._complete(opened, closes + int(GRACE_MS * self._clock.rate)):
             await self._repair(opened, [name for name in self.names if (name, opened) not in self._waiting])
+        if before:
+            self._blind = 0
         found = [self._waiting.pop((name, opened), None) for name in self.names]
         bars = [await self._believed(name, bar) for name, bar in zip(self.names, found, strict=True)]
         candles = tuple(bar for bar, _ in bars)
