@@ -72,7 +72,8 @@ def run(context: Context, **options: Any) -> None:
         skip = options["skip_permission_check"]
         way = pass_the_gate(context, request, skip_permission_check=skip) if live else practice_way(context)
         if way is not None:
-            run_at(context, way, request, _journal(context), live=live, debug=options["debug"])
+            said = {"live": live, "debug": options["debug"], "as_json": options["as_json"]}
+            run_at(context, way, request, _journal(context), **said)
             return
     _run_paper(context, request, options)
 

@@ -102,18 +102,23 @@ class Lines:
         self.ended(engine, reason)
         if session.synthetic:
             self.say(SYNTHETIC, fg="yellow")
-        if self.as_json:
-            found = {
-                "mode": "paper",
-                "reason": reason,
-                "synthetic": session.synthetic,
-                **engine.get_performance_summary(),
-                "bars": engine.figures.bars,
-                "final_equity": engine.figures.equity,
-                "positions": plain_positions(engine.account.positions()),
-                "halts": list(engine.account.halts()),
-            }
-            click.echo(json.dumps(found, indent=2, allow_nan=False))
+        self.tell_json(engine, mode="paper", reason=reason, synthetic=session.synthetic)
+
+    def tell_json(self, engine: Engine, *, mode: str, reason: str, **facts: Any) -> None:
+        """End with the summary on standard output, when that was asked for."""
+        if not self.as_json:
+            return
+        found = {
+            "mode": mode,
+            "reason": reason,
+            **facts,
+            **engine.get_performance_summary(),
+            "bars": engine.figures.bars,
+            "final_equity": engine.figures.equity,
+            "positions": plain_positions(engine.account.positions()),
+            "halts": list(engine.account.halts()),
+        }
+        click.echo(json.dumps(found, indent=2, allow_nan=False))
 
 
 def _words(kind: str, facts: dict[str, Any]) -> str:

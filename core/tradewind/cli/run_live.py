@@ -61,11 +61,13 @@ def practice_way(context: Context) -> Way | None:
     return way if way.addresses and all(map(gate.is_practice, way.addresses)) else None
 
 
-def run_at(context: Context, way: Way, request: Request, journal: Journal, *, live: bool, debug: bool) -> None:
+def run_at(
+    context: Context, way: Way, request: Request, journal: Journal, *, live: bool, debug: bool, as_json: bool
+) -> None:
     """Run a session whose orders go to a venue."""
     settings, catalog = context.settings, context.catalog
     with session_log(settings.logs, debug=debug) as log, EventQueue(catalog.manager) as events:
-        lines = Lines(as_json=False, debug=debug, log=log)
+        lines = Lines(as_json=as_json, debug=debug, log=log)
         asyncio.run(_run_at(context, way, request, journal, lines, lines.listen(events.emit), live=live))
 
 
@@ -103,6 +105,7 @@ async def _run_at(
             reason = await session.run()
     lines.ended(session.engine, reason)
     lines.say("Stops that rest at the venue stay there.")
+    lines.tell_json(session.engine, mode="live" if live else "practice", reason=reason)
 
 
 def untrusted(context: Context) -> Mapping[str, str]:

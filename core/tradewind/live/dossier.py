@@ -183,8 +183,9 @@ class Dossier:
         buys = [fill for fill in self.fills.values() if fill.side is Side.BUY]
         paid = sum((fill.quote_qty for fill in buys), ZERO)
         fees = sum((fill.commission for fill in buys if fill.commission_asset == self.instrument.quote), ZERO)
+        base = sum((fill.commission for fill in buys if fill.commission_asset == self.instrument.base), ZERO)
         bought = self.bought
-        held = self.net
+        received, held = bought - base, self.net
         return Holding(
             chain_id=self.chain.id,
             symbol=self.chain.symbol,
@@ -193,7 +194,7 @@ class Dossier:
             tranche=self.chain.tranche,
             quantity=held,
             average_entry=paid / bought if bought else ZERO,
-            cost=(paid + fees) * held / bought if bought else ZERO,
+            cost=(paid + fees) * held / received if received > 0 else ZERO,
             stop_price=self.chain.stop_px,
             token=self.chain.token_cid,
             state=self.chain.state,

@@ -26,7 +26,7 @@ class Holding:
         tranche: Which part of the entry.
         quantity: Base units held: bought, less what was sold and what commission took.
         average_entry: Quote units paid for a unit, without commission; 0 before the first execution.
-        cost: Quote units paid for what is held, commission in quote included.
+        cost: Quote units paid for what is held, commission in quote or base included.
         stop_price: Trigger of the resting stop; None while none rests.
         token: Client id of the resting stop; empty while none rests.
         state: Where the chain stands.

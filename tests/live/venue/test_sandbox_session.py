@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -53,11 +54,11 @@ class Stage:
     facts: dict[str, Any]
 
     def run(self, name: str) -> subprocess.Popen[bytes]:
-        """Start a session; what it says goes to a file."""
+        """Start a session; what it says goes to a file, its summary to one beside it."""
         words = ("run", "adaptive", "--live-trading", "--i-understand-the-risks", "--profile", "sandbox")
-        with (self.folder / name).open("wb") as out:
+        with (self.folder / name).open("wb") as told, (self.folder / f"{name}.json").open("wb") as summary:
             return subprocess.Popen(
-                [*TRADEWIND, *words, "--timeframe", "15m"], cwd=self.folder, stdout=out, stderr=subprocess.STDOUT
+                [*TRADEWIND, *words, "--timeframe", "15m", "--json"], cwd=self.folder, stdout=summary, stderr=told
             )
 
     def truth(self) -> dict[str, Any]:
@@ -75,22 +76,29 @@ class Stage:
             return database.execute(query).fetchall()
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+@contextmanager
+def sandbox(folder: Path, *, seconds: int = 150) -> Iterator[Stage]:
     """Give a sandbox on a loopback port, and end it."""
     words = ("sandbox", "--source", "synthetic", "--symbol", "BTCUSDT", "--timeframe", "1m", "--start", START)
-    more = ("--speed", SPEED, "--port", "0", "--control-port", "0", "--seconds", "150", "--json")
-    with (tmp_path / "sandbox.out").open("wb") as out:
-        process = subprocess.Popen([*TRADEWIND, *words, *more], cwd=tmp_path, stdout=out, stderr=subprocess.STDOUT)
+    more = ("--speed", SPEED, "--port", "0", "--control-port", "0", "--seconds", str(seconds), "--json")
+    with (folder / "sandbox.out").open("wb") as out:
+        process = subprocess.Popen([*TRADEWIND, *words, *more], cwd=folder, stdout=out, stderr=subprocess.STDOUT)
     try:
-        path = tmp_path / ".tradewind" / "sandbox.json"
+        path = folder / ".tradewind" / "sandbox.json"
         deadline = time.monotonic() + 40.0
         while not path.exists() and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.1)
-        yield Stage(folder=tmp_path, facts=json.loads(path.read_text()))
+        yield Stage(folder=folder, facts=json.loads(path.read_text()))
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Give a sandbox."""
+    with sandbox(tmp_path) as made:
+        yield made
 
 
 def chains_of(truth: dict[str, Any]) -> dict[str, Chain]:
@@ -183,6 +191,10 @@ def test_a_session_at_the_sandbox_buys_what_the_backtest_buys_and_keeps_exact_bo
     assert code == 0, (stage.folder / "run.out").read_text()[-2000:]
     assert chains_of(truth)
     assert_books_are_exact(stage, truth)
+    assert json.loads((stage.folder / "run.out.json").read_text())["reason"] == "stopped by SIGTERM"
+    told = (stage.folder / "run.out").read_text()
+    assert "entered long" in told
+    assert "fee 0.00" not in told
     ((first, last),) = stage.rows("SELECT min(bar_open_ms), max(bar_open_ms) FROM bar_decision")
     expected = {bar: quantity for bar, quantity in backtested(stage, first, last).items() if bar < last}
     actual = {bar: quantity for bar, quantity in bought(stage).items() if bar < last}
