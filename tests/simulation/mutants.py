@@ -347,6 +347,8 @@ MUTANTS: Final[dict[str, Callable[[], Plant]]] = {
 
 HARD: Final = frozenset({"absent at the first look"})
 """Faults that only much bad weather shows."""
+HALVED: Final = frozenset({"half done is done"})
+"""Faults that only half done swaps show, where no report tells of the half that was done."""
 CARELESS: Final = frozenset({"cancel, then place", "entry without its stop"})
 """Faults that leave positions without a stop for a moment, which level A never does on its normal way."""
 
@@ -368,6 +370,8 @@ def scene_of(name: str, seed: int) -> Scene:
     """Return the weather in which a planted fault shows."""
     if name in CARELESS:
         return Scene(seed=seed, intensity=0.0, only=frozenset(), storm_s=240)
+    if name in HALVED:
+        return Scene(seed=seed, intensity=0.6, rate=8.0, only=frozenset({"half_done", "event_lost"}))
     if name in HARD:
         return Scene(seed=seed, intensity=0.1, rate=3.0)
     return Scene(seed=seed, intensity=0.03, rate=2.0)

@@ -36,7 +36,7 @@ def test_a_seed_that_once_found_a_fault_finds_none() -> None:
 @pytest.mark.critical
 def test_an_entry_whose_stop_expired_at_once_is_not_sent_again() -> None:
     outcome = live(Scene(seed=21, intensity=0.05, rate=2.0))
-    assert [] == [words for words in outcome.violations if words.startswith("R3")]
+    assert [words for words in outcome.violations if words.startswith("R3")] == []
 
 
 @pytest.mark.critical
