@@ -98,6 +98,14 @@ def simulate(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def kills(session: nox.Session) -> None:
+    """Kill, stop and double-start real sessions at the sandbox; `-- --kills 20 --stops 5 --doubles 2` for fewer."""
+    install(session, "test")
+    with session.chdir("tests"):
+        session.run("python", "-m", "live.venue.kills", *session.posargs, env=environment(session))
+
+
+@nox.session(python=PYTHON)
 def mutants(session: nox.Session) -> None:
     """Plant every fault of the order protocol; each must be noticed within 1,000 seeds."""
     install(session, "test")
