@@ -62,6 +62,15 @@ def test_keys_are_in_nothing_that_a_run_leaves_behind(tradewind: Tradewind, fold
     assert "canary-of-the-key" not in said.all
 
 
+def test_a_file_in_the_way_of_a_folder_is_named(tradewind: Tradewind, folder: Path) -> None:
+    (folder / ".tradewind").write_text("no folder")
+    said = tradewind("backtest", "adaptive", *QUICK, "--days", "100", "--no-db")
+    assert said.code in (2, 3)
+    assert "TW-" in said.err
+    assert ".tradewind" in said.err
+    assert "unexpectedly" not in said.err
+
+
 def test_json_on_standard_output_is_nothing_but_json(tradewind: Tradewind) -> None:
     said = tradewind("backtest", "adaptive", "--days", "400", "--json", "-", *QUICK)
     assert json.loads(said.out)["strategy"] == "adaptive"

@@ -132,6 +132,11 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if debug:
+            _trace()
+        _say(f"TW-U007 {error.filename or 'a file or a connection'} could not be used: {error.strerror or error}.")
+        sys.exit(3)
     except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
         if debug:
             _trace()
