@@ -233,6 +233,19 @@ def test_a_strategy_that_answers_nonsense_is_named(tradewind: Tradewind, folder:
     assert "Traceback" not in said.all
 
 
+@pytest.mark.parametrize("needs", ["'rsi'", "('rsi',)", "5", "None"])
+def test_a_strategy_that_needs_what_is_no_need_is_named(tradewind: Tradewind, folder: Path, needs: str) -> None:
+    (folder / "idea.py").write_text(
+        "from tradewind.api import Signals\n"
+        f"class Idea:\n    def needs(self): return {needs}\n"
+        "    def signals(self, frame): return Signals.from_arrays(frame.index, enter=0)\n"
+    )
+    said = tradewind("backtest", "idea.py:Idea", *QUICK)
+    assert said.code in {2, 3}, said.all
+    assert said.err.startswith("TW-K003"), said.err
+    assert "Idea.needs()" in said.err
+
+
 def test_a_strategy_that_looks_ahead_gets_a_failed_certificate(tradewind: Tradewind, folder: Path) -> None:
     (folder / "idea.py").write_text(
         "import numpy as np\nfrom tradewind.api import Signals\n"

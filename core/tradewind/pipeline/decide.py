@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -26,6 +26,20 @@ Lookup = Callable[[str, Mapping[str, Any]], tuple[IndicatorSpec, Any]]
 """Finds an indicator by catalogue name and settings: (record, instance)."""
 
 DAY_MS: Final = 86_400_000
+
+
+def _needs_of(asker: object, answer: object) -> Iterable[Need]:
+    """Return what an asker answered when it is needs."""
+    given = list(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else [answer]
+    needs = [one for one in given if isinstance(one, Need)]
+    if len(needs) < len(given):
+        strange = next(one for one in given if not isinstance(one, Need))
+        raise StrategyError(
+            f"{type(asker).__name__}.needs() answered with {strange!r}, expected records of Need.",
+            code="TW-K003",
+            hint='Answer with a sequence such as [Need("rsi", {"length": 14})].',
+        )
+    return needs
 
 
 @attrs.frozen(kw_only=True)
@@ -73,11 +87,16 @@ class Pipeline:
     series: Mapping[str, pd.DataFrame] = attrs.field(factory=dict)
 
     def needs(self) -> list[Need]:
-        """Return the features that strategy and policies ask for, each once."""
+        """
+        Return the features that strategy and policies ask for, each once.
+
+        Raises:
+            StrategyError: TW-K003 when one of them answers with something else than needs.
+        """
         wanted: list[Need] = []
         for asker in (self.strategy, *self.policies.values()):
             ask = getattr(asker, "needs", None)
-            for need in ask() if ask is not None else ():
+            for need in _needs_of(asker, ask()) if ask is not None else ():
                 if need not in wanted:
                     wanted.append(need)
         return wanted
