@@ -122,7 +122,7 @@ def _freshness(status: Mapping[str, Any]) -> Finding:
         return good("data", f"{symbols}: a replay of history, now at {status['last_bar'] or 'its start'}")
     if not status["last_bar_ms"]:
         return good("data", f"{symbols}: the first bar of {status['market_bars']} has not closed yet")
-    late_ms = status["time_ms"] - (status["last_bar_ms"] + 2 * bar_ms)
+    late_ms = status["feed_time_ms"] - (status["last_bar_ms"] + 2 * bar_ms)
     text = f"{symbols}: the last bar of {status['market_bars']} opened {status['last_bar']}"
     if late_ms <= LATE_MS:
         return good("data", text)

@@ -46,6 +46,7 @@ def status(**changes: Any) -> dict[str, Any]:
         "last_bar_ms": NOW - 2 * 3_600_000,
         "last_bar": "2023-11-14T20:13Z",
         "time_ms": NOW,
+        "feed_time_ms": NOW,
         "clock_error_ms": 20,
         "bars": 5,
         "equity": 1000.0,
