@@ -58,7 +58,7 @@ def test_every_other_command_of_the_readme_runs_in_a_folder_with_prices(tmp_path
     with quiet_environment():
         ran = {line: in_process(Command(text=line), tmp_path) for line in lines}
     assert {line: printed for line, (code, printed) in ran.items() if code} == {}
-    assert len(ran) == 5
+    assert len(ran) == 6
 
 
 def test_every_page_has_one_title() -> None:

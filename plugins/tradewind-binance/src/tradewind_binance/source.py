@@ -66,7 +66,7 @@ class BinanceSource:
         if first >= last:
             self._check_symbol(symbol)
             return frame_of([])
-        final = self.history.now_ms() - FINAL_AFTER_MS
+        final = self._final(timeframe.floor(last), timeframe)
         rows = [row for page in self.history.pages(symbol, interval, first, last) for row in page]
         try:
             return frame_of([row for row in rows if int(row[0]) + timeframe.ms <= final])
@@ -95,6 +95,20 @@ class BinanceSource:
         async with aclosing(stream.bars()) as bars:
             async for item in bars:
                 yield item
+
+    def _final(self, end: int, timeframe: Timeframe) -> int:
+        """
+        Return up to when bars are final, UTC milliseconds of the venue.
+
+        A bar that closed a moment ago is waited for, as a stream has told of it already.
+        """
+        now = self.history.now_ms()
+        closed = min(end, timeframe.floor(now))
+        wait_ms = closed + FINAL_AFTER_MS - now
+        if wait_ms > 0:
+            self.history.sleep(wait_ms / 1000 / self.config.speed)
+            now = max(self.history.now_ms(), closed + FINAL_AFTER_MS)
+        return now - FINAL_AFTER_MS
 
     def _check_symbol(self, symbol: str) -> None:
         self.history.ask(symbol, "avgPrice", {"symbol": symbol}, weight=2, symbol=symbol)
