@@ -107,12 +107,21 @@ class ControlSocket:
         """Let talks end, for a moment, and stop listening."""
         if self._server is None:
             return
-        self._server.close()
+        server, self._server = self._server, None
+        server.close()
+        # Who knocked just before becomes a talk first.
+        for _ in range(3):
+            await asyncio.sleep(0)
         if self._talks:
             await asyncio.wait(set(self._talks), timeout=wait_s)
-        for talk in self._talks:
+        left = set(self._talks)
+        for talk in left:
             talk.cancel()
-        self._server = None
+        if left:
+            await asyncio.wait(left)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await server.wait_closed()
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
@@ -130,6 +139,8 @@ class ControlSocket:
             pass  # the caller has gone
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
