@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "config": ("tradewind.cli.config:config", "Show and check the settings."),
     "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
     "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
+    "drill": ("tradewind.cli.drill:drill", "Let a strategy have a bad day at an exchange on this machine."),
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
     "flatten": ("tradewind.cli.control:flatten", "Close every position of a running session and end it."),
     "health": ("tradewind.cli.health:health", "Say whether all is well, what is not, and what to do."),
