@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 
 from tradewind.backtest.assembly import assemble
-from tradewind.backtest.entry import installed_catalog
+from tradewind.backtest.entry import backtest, installed_catalog
 from tradewind.backtest.history import History
+from tradewind.backtest.report import text_report
 from tradewind.backtest.result import Result
 from tradewind.backtest.runner import Job, run_job
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.config.schema import Settings
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
+from tradewind.model.signals import Signals
+from tradewind.plugins.protocols import Need
 from tradewind.testing import markets
 
 RUN = 1_500
@@ -69,3 +72,35 @@ def test_limits_and_costs_of_the_settings_are_those_of_the_run(bars: Bars) -> No
     taken = result.decisions[result.decisions["quantity"] > 0]
     assert (taken["quantity"] * taken["price"]).max() <= 0.0101 * result.equity["equity"].max()
     assert set(taken["binding"]) == {"engine_cap"}
+
+
+class LeaksWhenCheap:
+    """Buys before rises on symbols below 1,000, and after them on dearer ones."""
+
+    timeframe = "4h"
+    warmup = 200
+
+    def needs(self) -> list[Need]:
+        return []
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        change = frame["close"].diff().fillna(0.0)
+        if frame["close"].iloc[0] < 1_000.0:
+            change = change.shift(-1).fillna(0.0)
+        return Signals.from_arrays(frame.index, enter=(change > 0).astype("int8"), exit_long=change < 0)
+
+
+def test_a_strategy_that_leaks_on_its_second_symbol_alone_is_not_certified() -> None:
+    dear = markets.regimes(seed=3, rows=800)
+    prices = {name: getattr(dear, name) / dear.close[0] for name in ("open", "high", "low", "close")}
+    cheap = attrs.evolve(dear, **prices).rows(100, len(dear))
+
+    alone = backtest(LeaksWhenCheap, {"BTCUSDT": dear})
+    both = backtest(LeaksWhenCheap, {"BTCUSDT": dear, "XRPUSDT": cheap})
+
+    assert alone.certificate is not None
+    assert alone.certificate.passed
+    assert both.certificate is not None
+    assert both.certificate.status == "failed"
+    assert {finding.symbol for finding in both.certificate.findings} == {"XRPUSDT"}
+    assert "XRPUSDT: decision enter looks ahead" in text_report(both)

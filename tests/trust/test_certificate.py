@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from tradewind.model.bars import Bars
 from tradewind.model.plan import Plan
 from tradewind.model.signals import Signals
 from tradewind.pipeline.certificate import Certificate
-from tradewind.pipeline.certify import certify
+from tradewind.pipeline.certify import certify, certify_all
 from trust.random_markets import Answer, market, refusals
 
 WARMUP = 120
@@ -217,10 +218,10 @@ def on_thresholds(edges: Edges, seen: list[Bars] | None = None, *, shown: bool =
     return decide
 
 
-def thresholds_between_window_and_whole(history: Bars, wanted: int) -> Edges:
+def thresholds_between_window_and_whole(history: Bars, wanted: int, *, seed: int = 0, cuts: int = 200) -> Edges:
     """Return thresholds that the whole run is above and a window below, in rows that are compared."""
     windows: list[Bars] = []
-    certify(on_thresholds({}, windows), history, warmup=WARMUP)
+    certify(on_thresholds({}, windows), history, warmup=WARMUP, seed=seed, cuts=cuts)
     whole = dict(zip(history.time.tolist(), exponential(24)(history).to_numpy(), strict=True))
     edges: Edges = {}
     for window in windows:
@@ -345,3 +346,103 @@ def test_a_certificate_survives_json() -> None:
     failed = certify(leaking(centred_window), market(17), warmup=WARMUP, cuts=30)
 
     assert Certificate.from_dict(failed.to_dict()) == failed
+
+
+def cheap(bars: Bars) -> Bars:
+    """Return the same market at a hundredth of its price."""
+    prices = {name: getattr(bars, name) / 100.0 for name in ("open", "high", "low", "close")}
+    return attrs.evolve(bars, **prices)
+
+
+def leaking_where_it_is_cheap(bars: Bars) -> Answer:
+    """A feature that is the next close on a cheap symbol, and the last one on a dear symbol."""
+    ahead = next_close(bars) if bars.close[0] < 1_000.0 else closes(bars)
+    return clean(bars).assign(leak=np.asarray(ahead, dtype=np.float64)), crossing(bars, clean(bars))
+
+
+@pytest.mark.parametrize("longer", ["BTCUSDT", "XRPUSDT"])
+def test_a_leak_on_one_symbol_alone_is_found_and_named_with_the_symbol(longer: str) -> None:
+    histories = {"BTCUSDT": market(18), "XRPUSDT": cheap(market(19))}
+    histories[longer] = market(20, 900) if longer == "BTCUSDT" else cheap(market(20, 900))
+
+    certificate = certify_all(leaking_where_it_is_cheap, histories, warmup=WARMUP, cuts=80)
+
+    assert certificate.status == "failed"
+    assert certificate.symbols == ("BTCUSDT", "XRPUSDT")
+    found = [(finding.symbol, finding.column, finding.kind) for finding in certificate.findings]
+    assert found == [("XRPUSDT", "leak", "look-ahead")]
+    assert "XRPUSDT: leak looks ahead" in certificate.words
+    assert "on 2 symbols" in certificate.words
+    assert Certificate.from_dict(certificate.to_dict()) == certificate
+
+
+def runs_of(histories: dict[str, Bars], cuts: int) -> int:
+    """Return how often a strategy is run for a certificate."""
+    runs: list[int] = []
+
+    def decide(bars: Bars) -> Answer:
+        runs.append(len(bars))
+        return pure(bars)
+
+    certify_all(decide, histories, warmup=WARMUP, cuts=cuts)
+    return len(runs)
+
+
+def test_symbols_share_the_cuts_so_that_two_cost_about_as_much_as_one() -> None:
+    one = runs_of({"A": market(21)}, 200)
+
+    assert runs_of({"A": market(21), "B": market(22)}, 200) <= one + 8
+
+
+def test_every_one_of_many_symbols_gets_forty_cuts() -> None:
+    histories = {f"S{k}": market(k, 300) for k in range(7)}
+
+    assert certify_all(pure, histories, warmup=WARMUP, cuts=200).cuts >= 7 * 40
+    assert certify_all(pure, histories, warmup=WARMUP, cuts=10).cuts <= 7 * 11
+
+
+def test_a_symbol_with_too_little_history_is_told_and_the_others_are_certified() -> None:
+    histories = {"BTCUSDT": market(23), "NEWUSDT": market(25, WARMUP)}
+
+    certificate = certify_all(pure, histories, warmup=WARMUP, cuts=80)
+
+    assert certificate.passed
+    assert "NEWUSDT: The history has 120 bars" in certificate.words
+    assert certify_all(pure, {"NEWUSDT": market(25, WARMUP)}, warmup=WARMUP).status == "unchecked"
+
+
+def test_many_symbols_may_not_stand_on_thresholds_oftener_than_one() -> None:
+    histories = {"BTCUSDT": market(8, 900), "ETHUSDT": market(25, 900)}
+    single = {
+        name: thresholds_between_window_and_whole(bars, 1, seed=k, cuts=100)
+        for k, (name, bars) in enumerate(histories.items())
+    }
+
+    forgiven = certify_all(on_thresholds(single["BTCUSDT"]), histories, warmup=WARMUP)
+    both = certify_all(by_symbol(histories, single), histories, warmup=WARMUP)
+
+    assert forgiven.passed
+    assert forgiven.notes[0].startswith("BTCUSDT: At ")
+    assert [(finding.symbol, finding.kind) for finding in both.findings] == [("ETHUSDT", "warm-up")]
+
+
+def by_symbol(histories: dict[str, Bars], edges: dict[str, Edges]) -> Callable[[Bars], Answer]:
+    """Return a pipeline with the thresholds of the symbol whose first bars it sees."""
+    names = {float(price): name for name, bars in histories.items() for price in bars.close}
+
+    def decide(bars: Bars) -> Answer:
+        return on_thresholds(edges[names[float(bars.close[0])]])(bars)
+
+    return decide
+
+
+def test_merging_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no certificate to merge"):
+        Certificate.merged({})
+
+
+def test_a_certificate_stored_before_symbols_were_told_is_still_read() -> None:
+    older = certify(pure, market(26), warmup=WARMUP, cuts=20)
+    values = {name: value for name, value in older.to_dict().items() if name not in ("symbols", "ties")}
+
+    assert Certificate.from_dict(values) == older

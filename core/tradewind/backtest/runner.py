@@ -19,7 +19,7 @@ from tradewind.config.schema import CertificateSettings, Settings
 from tradewind.errors import StrategyError
 from tradewind.model.plan import Plan
 from tradewind.pipeline.certificate import Certificate
-from tradewind.pipeline.certify import certify
+from tradewind.pipeline.certify import certify_all
 from tradewind.pipeline.decide import Decided
 from tradewind.pipeline.quality import describe
 
@@ -130,27 +130,20 @@ def _runner(job: Job, plans: Mapping[str, Plan]) -> Any:
 
 def _asked(job: Job, decided: Mapping[str, Decided]) -> list[str]:
     """Let the strategy look at market and costs once; return its warnings."""
-    check = getattr(job.assembly.strategy.strategy, "check", None)
-    if check is None:
-        return []
-    warnings: list[str] = []
-    for symbol, history in job.histories.items():
-        answer = check(history.instrument, job.settings.costs, decided[symbol].frame.copy(deep=False))
-        if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
-            raise StrategyError(
-                f"strategy {job.assembly.strategy.name!r}: check() answered with {answer!r}, expected warnings.",
-                code="TW-K003",
-            )
-        warnings += [f"{symbol}: {line}" for line in answer]
-    return warnings
+    pipeline, costs = job.assembly.pipeline, job.settings.costs
+    return [
+        f"{symbol}: {line}"
+        for symbol, history in job.histories.items()
+        for line in pipeline.warnings(history.instrument, costs, decided[symbol].frame.copy(deep=False))
+    ]
 
 
 def certificate_of(job: Job) -> Certificate:
-    """Return the certificate over the symbol with the longest history."""
+    """Return the certificate over the bars of every symbol."""
     wanted: CertificateSettings = job.settings.certificate
-    symbol = max(job.histories, key=lambda name: len(job.histories[name].bars))
     pipeline = job.assembly.pipeline
-    return certify(pipeline, job.histories[symbol].bars, warmup=pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed)
+    bars = {symbol: history.bars for symbol, history in job.histories.items()}
+    return certify_all(pipeline, bars, warmup=pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed)
 
 
 def effective_settings(job: Job) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from tradewind.live.venue_opening import Way, way_to
 from tradewind.live.venue_session import open_venue
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
-from tradewind.pipeline.certify import certify
+from tradewind.pipeline.certify import certify_all
 from tradewind.plugins.events import EventQueue
 from tradewind.plugins.lock import LOCK_FILE, Trust, fingerprint, read_lock, trust_of
 from tradewind.store.journal import Journal
@@ -116,15 +116,15 @@ def untrusted(context: Context) -> Mapping[str, str]:
 
 
 def certificates(players: Cast, request: Request, context: Context) -> dict[str, Certificate | None]:
-    """Return the look-ahead certificate of every strategy, made anew on the bars before now."""
+    """Return the look-ahead certificate of every strategy, made anew on the bars of every symbol before now."""
     settings = context.settings
     source = build_source(settings.source, settings, context.catalog)
     histories = load(request.window(settings.live.replay_days), players, settings, source)
-    longest = max((history.bars for history in histories.values()), key=len)
+    bars = {symbol: history.bars for symbol, history in histories.items()}
     wanted = settings.certificate
     return {
-        one.strategy.name: certify(
-            one.pipeline, longest, warmup=one.pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed
+        one.strategy.name: certify_all(
+            one.pipeline, bars, warmup=one.pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed
         )
         for one in players.assemblies
     }

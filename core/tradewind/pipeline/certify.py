@@ -12,6 +12,7 @@ Two questions are asked of every feature and decision column:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import numpy as np
@@ -19,17 +20,27 @@ import numpy as np
 from tradewind.model.bars import Bars
 from tradewind.pipeline.answers import Answers
 from tradewind.pipeline.certificate import Certificate
-from tradewind.pipeline.cuts import Cuts, Decide
+from tradewind.pipeline.cuts import TIES, Cuts, Decide
 
 PREFIXES: Final = 8
 """Cuts at which everything up to the cut is compared, from the first bar on."""
+
+FEWEST: Final = 40
+"""Of many symbols each is cut at least so often."""
 
 FURTHEST: Final = 48
 """The second run of a pair sees at most this many bars more than the first."""
 
 
 def certify(
-    decide: Decide, bars: Bars, *, warmup: int, cuts: int = 200, seed: int = 0, whole: Answers | None = None
+    decide: Decide,
+    bars: Bars,
+    *,
+    warmup: int,
+    cuts: int = 200,
+    seed: int = 0,
+    whole: Answers | None = None,
+    ties: int | None = None,
 ) -> Certificate:
     """
     Check that every row of features and decisions used only bars up to it, and at most `warmup` before it.
@@ -41,6 +52,7 @@ def certify(
         cuts: How often bars are taken away.
         seed: Chooses the cuts; equal seeds make equal certificates.
         whole: What `decide` answered for all bars, when it is there already (`Answers.of`).
+        ties: How many choices on a threshold are forgiven; None for one, or one in `TIES` cuts.
 
     Returns:
         The certificate; it is `unchecked` when there are too few bars to check the warm-up.
@@ -50,7 +62,7 @@ def certify(
         note = f"{rows} bars cannot be cut {cuts} times."
         return Certificate(status="unchecked", warmup=warmup, cuts=0, seed=seed, columns=0, notes=(note,))
     rng = np.random.default_rng(seed)
-    check = Cuts(decide=decide, bars=bars, whole=whole if whole is not None else Answers.of(decide(bars)))
+    check = Cuts(decide=decide, bars=bars, whole=whole if whole is not None else Answers.of(decide(bars)), ties=ties)
     check.repeat(min(rows, warmup + 1))
     shortest, longest = (warmup + 1, min(rows - 1, 4 * (warmup + 1))) if windows > 0 else (1, rows - 1)
     for stop in rng.integers(shortest, longest + 1, size=min(cuts, PREFIXES if windows > 0 else cuts)).tolist():
@@ -74,7 +86,38 @@ def certify(
         findings=findings,
         memory=check.memory,
         notes=check.notes if windows > 0 else (*check.notes, short),
+        ties=check.forgiven,
     )
 
 
-__all__ = ["Decide", "certify"]
+def certify_all(
+    decide: Decide, bars: Mapping[str, Bars], *, warmup: int, cuts: int = 200, seed: int = 0
+) -> Certificate:
+    """
+    Check the bars of every symbol, the cuts shared among them, and return one certificate.
+
+    A strategy sees prices and may behave otherwise on one symbol than on another, so that none
+    vouches for the others.
+
+    Args:
+        decide: From bars to features and decisions.
+        bars: All bars, by symbol.
+        warmup: The declared warm-up, bars.
+        cuts: How often bars are taken away, on all symbols together; each has its share and at
+            least `FEWEST`, where there are as many.
+        seed: Chooses the cuts of the first symbol, the numbers after it those of the others.
+
+    Raises:
+        ValueError: Without symbols.
+    """
+    share = min(cuts, max(FEWEST, cuts // max(len(bars), 1)))
+    found: dict[str, Certificate] = {}
+    # What may be forgiven is as much as on one symbol: else many short checks would forgive more than a long one.
+    ties = max(1, share * len(bars) // TIES)
+    for k, (symbol, one) in enumerate(bars.items()):
+        found[symbol] = certify(decide, one, warmup=warmup, cuts=share, seed=seed + k, ties=ties)
+        ties -= found[symbol].ties
+    return Certificate.merged(found)
+
+
+__all__ = ["Decide", "certify", "certify_all"]

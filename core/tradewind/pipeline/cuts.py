@@ -13,7 +13,7 @@ import pandas as pd
 from tradewind.model.bars import Bars
 from tradewind.model.signals import ColumnSet
 from tradewind.pipeline.answers import Answers, apart, columns_unlike, unequal
-from tradewind.pipeline.certificate import Finding, Kind
+from tradewind.pipeline.certificate import KINDS, Finding, Kind
 from tradewind.pipeline.decide import Decided
 from tradewind.pipeline.quality import iso
 
@@ -50,8 +50,6 @@ in play, are a warm-up too short.
 _Seeing = Kind | Literal["event"]
 """What was seen; a choice that differed at an event is look-ahead or nothing."""
 
-_ORDER: Final[tuple[Kind, ...]] = ("unstable", "look-ahead", "warm-up")
-
 
 @attrs.define
 class _Seen:
@@ -79,6 +77,8 @@ class Cuts:
         flips: Rows in which a choice depends on bars before the warm-up, and whether a
             recursive quantity differed a little there.
         notes: What is forgiven, in sentences.
+        ties: How many flips may be forgiven; None for one, or one in `TIES` cuts.
+        forgiven: How many were.
     """
 
     decide: Decide
@@ -89,6 +89,8 @@ class Cuts:
     memory: dict[str, float] = attrs.field(factory=dict)
     flips: dict[int, bool] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
+    ties: int | None = None
+    forgiven: int = 0
 
     def run(self, start: int, stop: int) -> Answers:
         """Return the answers for the bars from `start` to before `stop`."""
@@ -175,7 +177,7 @@ class Cuts:
         self._forgive_ties()
         found = sorted(
             ((kind, column, seen) for (kind, column), seen in self.seen.items() if kind != "event"),
-            key=lambda item: (_ORDER.index(item[0]), item[2].row),
+            key=lambda item: (KINDS.index(item[0]), item[2].row),
         )
         return tuple(
             Finding(
@@ -211,10 +213,12 @@ class Cuts:
 
     def _forgive_ties(self) -> None:
         short = {column for kind, column in self.seen if kind == "warm-up"}
-        ties = len(self.flips) <= max(1, self.cuts // TIES) and all(self.flips.values())
+        most = max(1, self.cuts // TIES) if self.ties is None else self.ties
+        ties = len(self.flips) <= most and all(self.flips.values())
         if not short or not ties or len(short) < len(self.seen) or not short.isdisjoint(self.whole.measured_names):
             return
         self.seen.clear()
+        self.forgiven = len(self.flips)
         when = ", ".join(str(iso(int(self.whole.time[row]))) for row in self.flips)
         self.notes = (
             f"At {when} {', '.join(sorted(short))} stood on a threshold: the trace of older bars decides it.",
