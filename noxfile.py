@@ -102,7 +102,7 @@ def kills(session: nox.Session) -> None:
     """Kill, stop and double-start real sessions at the sandbox; `-- --kills 20 --stops 5 --doubles 2` for fewer."""
     install(session, "test")
     with session.chdir("tests"):
-        session.run("python", "-m", "live.venue.kills", *session.posargs, env=environment(session))
+        session.run("python", "-m", "live.kills", *session.posargs, env=environment(session))
 
 
 @nox.session(python=PYTHON)

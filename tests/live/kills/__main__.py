@@ -1,0 +1,86 @@
+"""
+Kill, stop and double-start real sessions at the sandbox, many times, and say what the exchange saw.
+
+    python -m live.kills --kills 200 --stops 50 --doubles 20
+
+A position has its stop in the same request as its entry. What is measured after each kill is how long it takes until the
+new process has reconciled, says so, and every position it found is protected. Any moment without a stop, any second entry
+of a bar, any sale beyond what was bought, any unit that the ledger lacks and any exit code that is not expected ends the
+run, with the end of what the process said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from live.kills.session import Session, Unexpected
+from live.venue import test_sandbox_session as rehearsal
+
+WITHIN_S = 10.0
+"""Within so many seconds of a kill a session must be back, 95 times of 100."""
+
+
+def main() -> None:
+    """Run everything and print the counts."""
+    asked = argparse.ArgumentParser()
+    for name, default in (("kills", 200), ("stops", 50), ("doubles", 20), ("seed", 1)):
+        asked.add_argument(f"--{name}", type=int, default=default)
+    asked.add_argument("--keep", type=Path, help="Folder for logs and database; a temporary one by default.")
+    wanted = asked.parse_args()
+    chance = random.Random(wanted.seed)  # noqa: S311  # seeded on purpose
+    deeds = ["kill"] * wanted.kills + ["stop"] * wanted.stops + ["double"] * wanted.doubles
+    chance.shuffle(deeds)
+    with tempfile.TemporaryDirectory() as name:
+        folder = wanted.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            took, entries = carried_out(folder, deeds, chance)
+        except Unexpected as error:
+            sys.stderr.write(f"{error}\n")
+            raise SystemExit(1) from None
+    sys.stdout.write(f"{wanted.kills} SIGKILL, {wanted.stops} SIGSTOP, {wanted.doubles} double starts\n")
+    sys.stdout.write(f"{entries} positions; no violation; ledger exact; ended in order\n")
+    if took:
+        median, most = np.percentile(took, (50, 95))
+        sys.stdout.write(f"ready after a kill: median {median:.1f} s, 95 % {most:.1f} s, most {max(took):.1f} s\n")
+        raise SystemExit(0 if most <= WITHIN_S else f"expected 95 % within {WITHIN_S:g} s")
+
+
+def carried_out(folder: Path, deeds: list[str], chance: random.Random) -> tuple[list[float], int]:
+    """Do everything to one session after the other; return how long each took to be back, and the positions."""
+    took: list[float] = []
+    with rehearsal.sandbox(folder, seconds=86_400) as stage:
+        session = Session(stage)
+        try:
+            session.start()
+            for n, deed in enumerate(deeds):
+                time.sleep(chance.uniform(0.0, 4.0))
+                if deed == "stop":
+                    session.halt(chance.uniform(0.2, 3.0))
+                elif deed == "double":
+                    session.double()
+                else:
+                    session.kill()
+                    took.append(session.start())
+                rehearsal.chains_of(stage.truth())
+                if n % 10 == 9:
+                    sys.stdout.write(f"{n + 1} of {len(deeds)} done\n")
+                    sys.stdout.flush()
+            session.end()
+        finally:
+            session.kill()
+        truth = stage.truth()
+        chains = rehearsal.chains_of(truth)
+        rehearsal.assert_books_are_exact(stage, truth)
+    return took, sum(bool(one.bought) for one in chains.values())
+
+
+if __name__ == "__main__":
+    main()

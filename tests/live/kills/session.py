@@ -1,0 +1,110 @@
+"""A session in a process of its own that is killed, stopped and started again; all it says is kept in one file."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sqlite3
+import subprocess
+import time
+from typing import Final
+
+from live.venue.test_sandbox_session import TRADEWIND, Stage
+
+READY: Final = "PRACTICE - orders go"
+"""What a session says once it has reconciled."""
+PATIENCE_S: Final = 90.0
+END: Final = 6_000
+"""How many characters of what was said are shown when something is not as expected."""
+OWNED: Final = 75
+"""How a process ends whose account is another's."""
+
+
+class Unexpected(Exception):
+    """Something was not as it must be: what, and the end of what the processes said."""
+
+
+class Session:
+    """
+    The one session of a stage.
+
+    Args:
+        stage: The folder with the sandbox.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._said = stage.folder / "run.out"
+        self._said.touch()
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def _spawned(self) -> subprocess.Popen[bytes]:
+        words = ("run", "adaptive", "--live-trading", "--i-understand-the-risks", "--profile", "sandbox")
+        with self._said.open("ab") as said:
+            process = subprocess.Popen(
+                [*TRADEWIND, *words, "--timeframe", "15m"], cwd=self._stage.folder, stdout=said, stderr=said
+            )
+            said.write(f"--- process {process.pid}\n".encode())
+        return process
+
+    def _unexpected(self, what: str) -> Unexpected:
+        return Unexpected(f"{what}; it said:\n{self._said.read_text()[-END:]}")
+
+    def _is_protected(self) -> bool:
+        with contextlib.suppress(sqlite3.Error):  # the file is locked for a moment
+            return self._stage.rows("SELECT count(*) FROM chain WHERE state NOT IN ('protected', 'closed')") == [(0,)]
+        return False
+
+    def start(self) -> float:
+        """Start it; return after how many seconds it had reconciled and every open chain was protected."""
+        before = self._said.read_text().count(READY)
+        begun = time.monotonic()
+        running = self._running = self._spawned()
+        while time.monotonic() < begun + PATIENCE_S:
+            if running.poll() is not None:
+                raise self._unexpected(f"the session ended with {running.returncode} while it started")
+            if self._said.read_text().count(READY) > before and self._is_protected():
+                return time.monotonic() - begun
+            time.sleep(0.05)
+        raise self._unexpected(f"the session was not ready within {PATIENCE_S:g} s")
+
+    def _living(self) -> subprocess.Popen[bytes]:
+        if self._running is None or self._running.poll() is not None:
+            code = None if self._running is None else self._running.returncode
+            raise self._unexpected(f"the session had ended with {code} by itself")
+        return self._running
+
+    def kill(self) -> None:
+        """Kill it, when it runs."""
+        if self._running is not None and self._running.poll() is None:
+            self._running.kill()
+            self._running.wait(10)
+
+    def halt(self, seconds: float) -> None:
+        """Stop the process in its tracks for so long."""
+        running = self._living()
+        running.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        running.send_signal(signal.SIGCONT)
+
+    def double(self) -> None:
+        """Start a second one beside it, which must find the account taken and leave."""
+        self._living()
+        second = self._spawned()
+        try:
+            code = second.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            second.kill()
+            raise self._unexpected("a second session did not end") from None
+        if code != OWNED:
+            raise self._unexpected(f"a second session ended with {code}, expected {OWNED}")
+
+    def end(self) -> None:
+        """Let the market stand still, so that no stop is triggered that nobody hears of, and end it in order."""
+        running = self._living()
+        self._stage.stand_still()
+        time.sleep(2.0)
+        running.send_signal(signal.SIGTERM)
+        code = running.wait(45)
+        if code != 0:
+            raise self._unexpected(f"the session ended with {code}, expected 0")
