@@ -10,6 +10,7 @@ import pytest
 
 from cli.terminal import Tradewind
 from tradewind.api import Result
+from tradewind.cache.sample import SAMPLES, sample_path
 
 QUICK = ("--no-certificate",)
 
@@ -27,6 +28,36 @@ def test_the_main_job_needs_no_settings_and_says_that_the_sample_is_synthetic(
     assert stored[0].name in said.all
     assert stat.S_IMODE(stored[0].stat().st_mode) == 0o600
     assert stat.S_IMODE((folder / ".tradewind").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("asked", [(), ("--timeframe", "1d"), ("--timeframe", "1w", "--days", "700")])
+def test_the_sample_is_called_synthetic_whatever_source_finds_it(
+    tradewind: Tradewind, folder: Path, asked: tuple[str, ...]
+) -> None:
+    (folder / "data").mkdir()
+    for name in SAMPLES:
+        (folder / "data" / name).write_bytes(sample_path(name).read_bytes())
+
+    said = tradewind("backtest", "adaptive", "--source", "files", *asked, *QUICK, "--json", "out.json")
+
+    assert said.code == 0, said.err
+    assert "SYNTHETIC bars: these figures say nothing of any market." in said.out
+    assert json.loads((folder / "out.json").read_text())["synthetic"] is True
+
+
+def test_bars_that_are_not_the_sample_s_are_not_called_synthetic(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "data").mkdir()
+    rows = sample_path().read_text().splitlines()
+    # two days later: the same numbers, but of other moments
+    moved = [f"{time},{rest}" for time, rest in zip(
+        (row.split(",")[0] for row in rows[13:]), (row.split(",", 1)[1] for row in rows[1:]), strict=False
+    )]  # fmt: skip
+    (folder / "data" / "BTCUSDT_4h.csv").write_text("\n".join([rows[0], *moved]) + "\n")
+
+    said = tradewind("backtest", "adaptive", "--source", "files", *QUICK)
+
+    assert said.code == 0, said.err
+    assert "SYNTHETIC" not in said.out
 
 
 def test_json_has_the_documented_shape_and_reads_back_without_loss(tradewind: Tradewind, folder: Path) -> None:

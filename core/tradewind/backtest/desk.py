@@ -12,6 +12,7 @@ from tradewind.backtest.assembly import assemble
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.inputs import differences, plain_value
 from tradewind.backtest.library import Library
+from tradewind.backtest.made_up import made_up
 from tradewind.backtest.page import page
 from tradewind.backtest.report import text_report
 from tradewind.backtest.result import Result
@@ -44,8 +45,6 @@ _OF_THE_MACHINE = frozenset(
     }
 )
 """Settings that say where things lie or what is checked, not what is computed: a rerun takes today's."""
-
-_SYNTHETIC = frozenset({SAMPLE, "synthetic"})
 
 
 @attrs.frozen(kw_only=True)
@@ -159,7 +158,7 @@ def job_of_request(
         histories=histories,
         settings=settings,
         close_at_end=request.close_at_end,
-        synthetic=settings.source in _SYNTHETIC,
+        synthetic=made_up(settings.source, histories, catalog),
         request=resolved,
     )
 

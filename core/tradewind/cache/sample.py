@@ -11,6 +11,9 @@ from tradewind.errors import DataError
 SAMPLE: Final = "BTCUSDT_4h.csv"
 """The sample that is used when nothing else is asked for: four-hour bars of a made-up BTCUSDT."""
 
+SAMPLES: Final = (SAMPLE, "BTCUSDT_1d.csv")
+"""Every sample: the days are those of the same made-up market, over more years."""
+
 
 def sample_path(name: str = SAMPLE) -> Path:
     """
