@@ -43,6 +43,9 @@ CODES: Final[dict[str, str]] = {
     "TW-D011": "A data source answered with something that is not closed bars.",
     "TW-D012": "The data are larger than the limit.",
     "TW-D013": "The cache cannot be read or written.",
+    "TW-D014": "A data source's host did not answer.",
+    "TW-D015": "A data source's host answered with something that cannot be used.",
+    "TW-D016": "A data source needs a key that was not given or was refused.",
     # indicators, frames and strategies
     "TW-I001": "An indicator's parameter is unknown or out of range.",
     "TW-I002": "An indicator answered with something else than it declares.",
@@ -102,8 +105,24 @@ CODES: Final[dict[str, str]] = {
     "TW-L013": "An account's books do not agree with themselves.",
     "TW-L014": "A running session cannot take a request now, or not in this form.",
     "TW-L015": "A session ended before everything was closed.",
+    "TW-L016": "The process in which strategies decide failed.",
+    # trained models
+    "TW-M001": "There is no such model.",
+    "TW-M002": "A model's card cannot be read or is not one.",
+    "TW-M003": "A model file is not the one that its card describes.",
+    "TW-M004": "A model file may not be loaded: it is damaged, too large, or holds what a model must not hold.",
+    "TW-M005": "A model's inputs or outputs are not those of its card.",
+    "TW-M006": "A model answers with something that is no usable number.",
+    "TW-M007": "There is too little history to train on.",
+    "TW-M008": "TensorFlow is not installed.",
+    "TW-M009": "A model has not passed its gate.",
+    "TW-M010": "A training run cannot be gone on with.",
+    "TW-M011": "A model takes too long for one bar.",
 }
 """Every code and what it means; the reference page is made from it."""
+
+PLUGIN_FAULTS: Final = (Exception, SystemExit)
+"""What a plugin's code may raise: `SystemExit` is no `Exception`, and would end the program without a word."""
 
 
 class TradewindError(Exception):
@@ -161,6 +180,10 @@ class IndicatorError(TradewindError):
     """An indicator was asked for wrongly or did not keep its declaration."""
 
 
+class ModelError(TradewindError):
+    """A trained model cannot be found, read, trusted or made."""
+
+
 class PlanError(TradewindError):
     """A plan, or the bars it is for, cannot be simulated."""
 
@@ -207,11 +230,13 @@ class LeaseError(StoreError):
 
 __all__ = [
     "CODES",
+    "PLUGIN_FAULTS",
     "DataError",
     "IndicatorError",
     "JournalError",
     "LeaseError",
     "LiveError",
+    "ModelError",
     "PlanError",
     "PluginError",
     "ResultError",

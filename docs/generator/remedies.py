@@ -45,6 +45,11 @@ REMEDIES: Final[dict[str, str]] = {
     "says what else is wrong.",
     "TW-D012": "Ask for a shorter range or a longer timeframe.",
     "TW-D013": "Check the folder's rights and the disk's space, or name another folder with `cache_dir`.",
+    "TW-D014": "Look at the connection, and ask again later: what was fetched is kept. Strategies go on without the "
+    "values and say so.",
+    "TW-D015": "Nothing of the answer was taken over. Check the host in the source's settings; it may have moved or changed "
+    "its answers.",
+    "TW-D016": "Give the key as the message says, or take the source out of the settings.",
     "TW-I001": "Take parameters and ranges from [Indicators](indicators.md).",
     "TW-I002": "The indicator's code is at fault: its contract test says what it declares and does not keep.",
     "TW-I003": "Add the column to the bars, or use a source that has it.",
@@ -102,5 +107,18 @@ REMEDIES: Final[dict[str, str]] = {
     "kernel is damaged: delete the kernel's cache folder, and report it.",
     "TW-L014": "Try again in a moment. The message names the verb or the form that was expected.",
     "TW-L015": "Start the session again: it goes on closing. `tradewind panic --flatten` closes at the venue without it.",
+    "TW-L016": "Stops rest where they rest, and the process is started anew. The log has what it printed last: "
+    "too little memory, a library that crashed, or a strategy that uses its process's pipes.",
+    "TW-M001": "`tradewind models list` shows what there is; `tradewind train SYMBOL --stage` makes one.",
+    "TW-M002": "Take the model's folder from where it was trained, card and file together; never write a card by hand.",
+    "TW-M003": "Copy `model.onnx` and `card.json` again from one folder, or train anew.",
+    "TW-M004": "Load only models that `tradewind train` wrote; the message says what the file holds.",
+    "TW-M005": "The file belongs to another card, or to another kind of model: copy both again from one folder.",
+    "TW-M006": "Train anew; the message names the output.",
+    "TW-M007": "Take a longer history or a shorter timeframe; the message says how many bars a model needs.",
+    "TW-M008": "`uv sync --group train`, or `pip install 'tradewind-train[tensorflow]'`. Only training needs it.",
+    "TW-M009": "It may run on paper with `--allow-unproven-model`; `tradewind models validate` shows what it did not pass.",
+    "TW-M010": "Train without `--resume`, or with the settings and the data that the run began with.",
+    "TW-M011": "Raise `indicators.onnx.budget_ms`, or use a smaller network.",
 }
 """By code. A code without a remedy fails the making of the page."""
