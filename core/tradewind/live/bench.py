@@ -73,6 +73,8 @@ class Bench:
         self.stream_live = False
         self.trades_read: dict[str, int] = {}
         self.events: deque[DeskEvent] = deque(maxlen=_MOST_EVENTS)
+        self.hear: Callable[[DeskEvent], None] | None = None
+        """Is told of each event at once; it must neither wait nor raise."""
         self._woken = woken
         self._inside = False
         self._refusals: deque[float] = deque()
@@ -100,11 +102,12 @@ class Bench:
 
     def emit(self, kind: DeskEventKind, *, symbol: str = "", slot: str = "", chain_id: int = 0, **detail: Any) -> None:
         """Tell observers."""
-        self.events.append(
-            DeskEvent(
-                kind=kind, time_ms=self.clock.now_ms(), symbol=symbol, slot=slot, chain_id=chain_id, detail=detail
-            )
+        event = DeskEvent(
+            kind=kind, time_ms=self.clock.now_ms(), symbol=symbol, slot=slot, chain_id=chain_id, detail=detail
         )
+        self.events.append(event)
+        if self.hear is not None:
+            self.hear(event)
         self._woken()
 
     def _breaker_changed(self, halt: Halt) -> None:
@@ -240,6 +243,18 @@ class Bench:
         ]
         locked = sum((other.net for other in others if other.chain.token_cid), ZERO)
         return self.balance(base) - dossier.net - locked
+
+    def locked(self, driver: Driver) -> Decimal:
+        """Return how many base units the stops of other chains keep locked at the venue."""
+        base = driver.dossier.instrument.base
+        return sum(
+            (
+                other.dossier.token_left
+                for other in self.drivers.values()
+                if other is not driver and other.dossier.instrument.base == base and other.dossier.chain.token_cid
+            ),
+            ZERO,
+        )
 
     def balance(self, asset: str) -> Decimal:
         """Return an asset's balance by the ledger."""

@@ -99,6 +99,8 @@ class StreamFeed:
         self._blind = 0
         self._streaming_ms = 0
         self._pump: asyncio.Task[None] | None = None
+        self.reopened = 0
+        """How often the stream was opened anew."""
 
     def _begin(self, begun: Sequence[Mapping[int, Candle]]) -> None:
         for opened in sorted({time for own in begun for time in own}):
@@ -173,6 +175,7 @@ class StreamFeed:
                 self._notes.append("the stream ended and is opened anew")
             except (TradewindError, OSError, ValueError, TypeError) as error:
                 self._notes.append(f"the stream broke ({type(error).__name__}) and is opened anew")
+            self.reopened += 1
             await self._clock.sleep(wait_s)
             wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
 
@@ -257,6 +260,7 @@ class StreamFeed:
             return
         old, self._pump = self._pump, asyncio.create_task(self._take())
         old.cancel()
+        self.reopened += 1
         self._blind = 0
         self._notes.append("the stream was silent and is opened anew")
 

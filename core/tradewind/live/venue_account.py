@@ -8,7 +8,7 @@ the kernel; orders go through the desk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from tradewind.live import operator
 from tradewind.live.account import OpenPosition, PlanRow, SlotKey, Step
 from tradewind.live.clusters import DayClusters
 from tradewind.live.desk import OrderDesk
-from tradewind.live.holding import DeskEvent, Holding
+from tradewind.live.holding import Holding
 from tradewind.live.moment import Moment
 from tradewind.live.reel import Reel
 from tradewind.live.seat import Seat
@@ -56,21 +56,18 @@ class VenueAccount:
         session_id: The session in the journal.
         clusters: Which symbols move together, day by day; None for nothing of that.
         slippage_cap: The most that an entry may cost beyond the decided price, a fraction.
-        hear: Is told what happened at the desk.
     """
 
     def __init__(
         self, slots: Sequence[SlotKey], instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
         *, desk: OrderDesk, limits: Limits, costs: Costs, account_fp: str, session_id: int,
         clusters: DayClusters | None = None, slippage_cap: Decimal = Decimal("0.002"),
-        hear: Callable[[DeskEvent], None] | None = None,
     ) -> None:  # fmt: skip
         self.slots = tuple(slots)
         self.desk = desk
         self.clusters = clusters
         self.reel = Reel(slots, [one.symbol for one in instruments], timeframe, market)
         self._instruments = tuple(instruments)
-        self._hear = hear
         self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
         records = Records.empty(len(self.reel.market.time), 4 * len(slots) * MOST_PER_BAR)
         self.state = State.fresh(balance=1.0, places=self.reel.places(), limits=limits, start_ms=0, records=records)
@@ -106,7 +103,7 @@ class VenueAccount:
         self._follow_clusters(moment)
         i = reel.write(moment, rows)
         holdings = list(self.desk.positions())
-        settled = self._known.follow(holdings, self._events(), rows, i)
+        settled = self._known.follow(holdings, self.desk.events(), rows, i)
         books = self.desk.account(prices)
         self._take_books(books)
         exposure = self._weigh(i)
@@ -128,13 +125,6 @@ class VenueAccount:
             halts=self.halts(),
             positions=self.positions(),
         )
-
-    def _events(self) -> Sequence[DeskEvent]:
-        events = self.desk.events()
-        if self._hear is not None:
-            for event in events:
-                self._hear(event)
-        return events
 
     def _observe(self, moment: Moment) -> dict[str, Decimal]:
         prices = {}

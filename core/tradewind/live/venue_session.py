@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -32,6 +33,9 @@ from tradewind.model.limits import Limits
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow
 from tradewind.store.journal import Journal
+
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -124,6 +128,7 @@ async def open_venue(
         rules=desk_rules(players.limits),
         takeover=takeover,
     )
+    desk.bench.hear = lambda event: _tell(emit, event)
     report = await desk.start()
     last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
     prices = {name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}
@@ -140,7 +145,6 @@ async def open_venue(
         account_fp=way.fingerprint,
         session_id=report.session_id,
         clusters=DayClusters(len(feed.names)) if clustered else None,
-        hear=lambda event: _tell(emit, event),
     )
     account.seat(seats)
     account.lead([window.bars() for window in windows])
@@ -172,10 +176,13 @@ async def _take_time(way: Way, clock: Clock) -> None:
 
 
 def _tell(emit: Emit, event: DeskEvent) -> None:
-    """Tell observers what happened at the desk."""
+    """Tell observers what happened at the desk, at once: a position without a stop does not wait for a bar."""
     detail = {name: str(value) for name, value in event.detail.items()}
     facts = {"symbol": event.symbol, "slot": event.slot, "chain": event.chain_id, "detail": detail}
-    emit(f"desk_{event.kind.value}", time_ms=event.time_ms, **facts)
+    try:
+        emit(f"desk_{event.kind.value}", time_ms=event.time_ms, **facts)
+    except Exception:  # noqa: BLE001  # a terminal that is gone must not stop an order
+        _LOG.exception("what happened at the desk could not be told")
 
 
 def _row(way: Way, players: Cast, feed: Feed, mode: str, now_ms: int) -> SessionRow:

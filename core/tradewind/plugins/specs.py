@@ -118,6 +118,7 @@ class IndicatorSpec(Spec):
         inputs: The columns it reads.
         outputs: The columns it answers with, in order.
         category: Where it stands in lists: trend, momentum, volatility, volume, …
+        abstains: After the warm-up too, values may be unknown (NaN), where it has no opinion.
     """
 
     kind: ClassVar[str] = "indicator"
@@ -126,6 +127,7 @@ class IndicatorSpec(Spec):
     outputs: tuple[str, ...] = attrs.field(validator=_some_words)
     inputs: tuple[str, ...] = attrs.field(default=("close",), validator=_some_words)
     category: str = "other"
+    abstains: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -199,12 +201,15 @@ class ServiceSpec(Spec):
 
     Args:
         listens: It opens a port.
+        secrets: Names of the secrets it can use, such as `token`; the factory is called with the settings and
+            a mapping of those that were found.
     """
 
     kind: ClassVar[str] = "service"
     section: ClassVar[str] = "services"
 
     listens: bool = False
+    secrets: tuple[str, ...] = attrs.field(default=(), validator=_words)
 
 
 @attrs.frozen(kw_only=True)
