@@ -1,0 +1,141 @@
+"""What hosts of daily values sent, held to what a day's value can be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NoReturn
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tradewind.errors import DataError
+from tradewind.sentiment.daily import DAY_MS, KNOWN_AT, PUBLISH_LAG_MS, moments, times
+
+_DATE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+@attrs.define(kw_only=True)
+class DailyAnswer:
+    """
+    The days of one answer, taken in one by one.
+
+    A value that is no finite number in [-1, 1] is left out, and so is its day when `mean` is
+    left without any; a day outside the question, two values for one day, and an answer that is
+    mostly unusable make the whole answer unusable: what else it says is not believed either.
+
+    Args:
+        name: The source's name, for messages.
+        columns: The columns of the series.
+        days: The days asked for, [first, end), in days since 1970.
+        publish_lag_ms: How long after its day a value is known.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    days: tuple[int, int]
+    publish_lag_ms: int = PUBLISH_LAG_MS
+    _rows: dict[int, tuple[float, ...]] = attrs.field(factory=dict, init=False)
+    _left_out: int = attrs.field(default=0, init=False)
+
+    def take(self, day: int, values: Mapping[str, Any]) -> None:
+        """
+        Take in one day's values by column; a missing one is None.
+
+        Raises:
+            DataError: TW-D015 for a day that was not asked for or has two different values.
+        """
+        if not self.days[0] <= day < self.days[1]:
+            self.refuse(f"sent a value of {day_text(day)}, which was not asked for")
+        row = tuple(score(values.get(name)) for name in self.columns)
+        if not np.isfinite(row).any():
+            self._left_out += 1
+            return
+        known = self._rows.setdefault(day, row)
+        if not np.array_equal(known, row, equal_nan=True):
+            self.refuse(f"sent two different values of {day_text(day)}")
+
+    def frame(self) -> pd.DataFrame:
+        """
+        Return the days as a series: indexed by the start of the day (UTC), with `known_at`.
+
+        Raises:
+            DataError: TW-D015 when more than half of what was sent had to be left out.
+        """
+        if self._left_out > len(self._rows):
+            self.refuse(f"sent {self._left_out} of {self._left_out + len(self._rows)} days without a usable value")
+        days = np.array(sorted(self._rows), dtype=np.int64)
+        table = np.array([self._rows[day] for day in days.tolist()], dtype=np.float64).reshape(len(days), -1)
+        columns: dict[str, Any] = {name: table[:, at] for at, name in enumerate(self.columns)} if len(days) else {}
+        columns = columns or {name: np.empty(0) for name in self.columns}
+        return daily_frame(days, columns, self.publish_lag_ms)
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise the error for an answer that cannot be used."""
+        raise DataError(
+            f"{self.name} {what}.",
+            code="TW-D015",
+            hint="Nothing of this answer is used; what was fetched before is kept.",
+            source=self.name,
+        )
+
+
+def daily_frame(
+    days: npt.NDArray[np.int64], columns: Mapping[str, npt.NDArray[np.float64]], publish_lag_ms: int = PUBLISH_LAG_MS
+) -> pd.DataFrame:
+    """Return values of days since 1970 as a series, each known its lag after the end of the day."""
+    known = times((days + 1) * DAY_MS + publish_lag_ms)
+    return pd.DataFrame({**columns, KNOWN_AT: known}, index=times(days * DAY_MS, "time"))
+
+
+def score(value: Any) -> float:
+    """Return a number in [-1, 1], or NaN for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    number = float(value) if abs(value) <= 1 else math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def day_number(text: Any) -> int | None:
+    """Return a date such as `2024-05-31` in days since 1970; None for anything else."""
+    if not isinstance(text, str) or not _DATE.match(text):
+        return None
+    try:
+        return date.fromisoformat(text).toordinal() - _EPOCH
+    except ValueError:
+        return None
+
+
+def day_text(day: int) -> str:
+    """Return a day since 1970 as a date."""
+    try:
+        return date.fromordinal(day + _EPOCH).isoformat()
+    except (ValueError, OverflowError):
+        return f"day {day}"
+
+
+def asked_days(start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
+    """Return the days that begin in [start, end) as [first, end) in days since 1970; naive moments are UTC."""
+    edges = moments(pd.DatetimeIndex([utc(start), utc(end)]))
+    first, last = (-(-int(edge) // DAY_MS) for edge in edges)
+    return first, max(first, last)
+
+
+def utc(moment: pd.Timestamp) -> pd.Timestamp:
+    """Return a moment in UTC; a naive one is UTC."""
+    stamp = pd.Timestamp(moment)
+    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+
+
+def table_of(answer: Any, path: Sequence[str] = ()) -> Iterable[Mapping[str, Any]] | None:
+    """Return the list of records that an answer holds under a path of keys; None when it holds none."""
+    for name in path:
+        answer = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
+        return None
+    return answer

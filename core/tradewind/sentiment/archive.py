@@ -1,0 +1,318 @@
+"""
+What was known of a series and when: every value with the moment it was first seen, corrections beside it.
+
+Nothing that was written is changed later. A value that a host sends otherwise than before is a row
+of its own, known from the moment it was seen; so a backtest of last year has the values of last
+year, whatever the host says of them today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+import attrs
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tradewind.cache.atomic import write_whole
+from tradewind.cache.history import QUARANTINE
+from tradewind.cache.lock import writing
+from tradewind.cache.spans import Span, Spans, union
+from tradewind.errors import DataError
+from tradewind.model.instrument import check_symbol
+from tradewind.sentiment.daily import KNOWN_AT, Times, moments, times
+
+FOLDER: Final = "series"
+"""The folder beside those of a pair's bars."""
+MANIFEST: Final = "manifest.json"
+SEEN_AT: Final = "seen_at"
+_FORMAT: Final = 1
+
+
+@attrs.frozen(kw_only=True)
+class SeriesKey:
+    """
+    One archived series.
+
+    Args:
+        source: Who gave it.
+        symbol: What it was asked for.
+    """
+
+    source: str
+    symbol: str = attrs.field(converter=check_symbol)
+
+    def __str__(self) -> str:
+        return f"{self.symbol} series from {self.source}"
+
+    def folder(self, root: Path) -> Path:
+        """Return where it lies."""
+        return root / quote(self.source, safe="") / quote(self.symbol, safe="") / FOLDER
+
+
+@attrs.frozen(kw_only=True)
+class Archived:
+    """
+    A series as it is archived.
+
+    Args:
+        event: What each value is of, UTC milliseconds.
+        known: When it could first be used.
+        seen: When it was first seen here.
+        columns: The values.
+        covered: Spans that need not be asked for again.
+        vain: Spans that were asked for after their values should have been there, and were not.
+        tail: (up to where, when) was asked last, UTC milliseconds.
+        fetched_at_ms: When the newest value was seen.
+        origin: Where the source says its values come from.
+        sha256: Hash of the file; empty before the first.
+    """
+
+    event: Times
+    known: Times
+    seen: Times
+    columns: Mapping[str, Any]
+    covered: Spans = ()
+    vain: Spans = ()
+    tail: tuple[int, int] | None = None
+    fetched_at_ms: int = 0
+    origin: str = ""
+    sha256: str = ""
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    @property
+    def corrections(self) -> int:
+        """How many values replaced another one of their time."""
+        return len(self.event) - len(np.unique(self.event))
+
+    def frame(self, start_ms: int, end_ms: int) -> pd.DataFrame:
+        """Return the values of [start, end), corrections included, in order of knowledge."""
+        kept = np.flatnonzero((self.event >= start_ms) & (self.event < end_ms))
+        kept = kept[np.lexsort((self.event[kept], self.known[kept]))]
+        values: dict[str, Any] = {name: column[kept] for name, column in self.columns.items()}
+        return pd.DataFrame({**values, KNOWN_AT: times(self.known[kept])}, index=times(self.event[kept], "time"))
+
+
+def nothing(columns: tuple[str, ...] = ()) -> Archived:
+    """Return an archive of no values."""
+    none = np.empty(0, dtype=np.int64)
+    return Archived(event=none, known=none, seen=none, columns={name: np.empty(0) for name in columns})
+
+
+@attrs.frozen
+class SeriesArchive:
+    """
+    The archived series of a cache folder; any number of processes may read and write it.
+
+    Args:
+        root: The cache's folder.
+    """
+
+    root: Path = attrs.field(converter=Path)
+
+    def keys(self) -> Iterator[SeriesKey]:
+        """Yield every series that is there, in order."""
+        for folder in sorted(self.root.glob(f"[!.]*/*/{FOLDER}/")):
+            yield SeriesKey(source=unquote(folder.parent.parent.name), symbol=unquote(folder.parent.name))
+
+    def read(self, key: SeriesKey) -> Archived:
+        """
+        Return a series; one without values when it is not there.
+
+        Raises:
+            DataError: TW-D010 when it is damaged.
+        """
+        folder = key.folder(self.root)
+        for _ in range(5):
+            try:
+                manifest = json.loads((folder / MANIFEST).read_bytes())
+                return _decoded((folder / _file(manifest["sha256"])).read_bytes(), manifest)
+            except FileNotFoundError:
+                if not (folder / MANIFEST).exists():
+                    return nothing()
+            except (ValueError, KeyError, TypeError, pa.ArrowException) as error:
+                raise DataError(
+                    f"the archive of the {key} is damaged: {str(error)[:200]}.",
+                    code="TW-D010",
+                    hint="`tradewind data repair` moves it aside; it is fetched anew.",
+                ) from error
+        raise DataError(f"the archive of the {key} lacks the file that it names.", code="TW-D010")
+
+    def add(
+        self, key: SeriesKey, answer: pd.DataFrame, span: Span, *, now_ms: int, settle_ms: int, live: bool, origin: str
+    ) -> Archived:
+        """
+        Take over what a source answered for a span, and return the series as it is then.
+
+        A new value is known when the answer says. It is known only from now on when it corrects
+        another, when it had been asked for in vain, or when a session watches (`live`): then it was
+        not there before.
+
+        Args:
+            key: The series.
+            answer: Float columns and `known_at`, indexed by event.
+            span: What was asked for, UTC milliseconds.
+            now_ms: The time, UTC milliseconds.
+            settle_ms: For so long after its time a missing value may still come.
+            live: A session watches, so that what is new was not there at the last look.
+            origin: Where the source says its values come from.
+
+        Raises:
+            DataError: TW-D010 when the archive is damaged, TW-D013 when it cannot be written.
+        """
+        folder = key.folder(self.root)
+        lock = (self.root / ".locks" / quote(key.source, safe="") / quote(key.symbol, safe="")) / f"{FOLDER}.lock"
+        try:
+            with writing(lock):
+                merged = _merged(self.read(key), answer, span, now_ms=now_ms, settle_ms=settle_ms, live=live)
+                content = _encoded(key, merged, origin)
+                merged = attrs.evolve(merged, origin=origin, sha256=hashlib.sha256(content).hexdigest())
+                folder.mkdir(parents=True, exist_ok=True)
+                write_whole(folder / _file(merged.sha256), content)
+                write_whole(folder / MANIFEST, _manifest(key, merged))
+                for file in folder.glob("*.parquet"):
+                    if file.name != _file(merged.sha256):
+                        file.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"the archive of the {key} cannot be written: {error.strerror or error}.",
+                code="TW-D013",
+                hint="Check the free space and the permissions of the cache folder, or name another one.",
+            ) from error
+        return merged
+
+    def size(self, key: SeriesKey) -> int:
+        """Return how many bytes a series takes."""
+        folder = key.folder(self.root)
+        return sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else 0
+
+    def clear(self, key: SeriesKey) -> int:
+        """Remove a series; return how many bytes that freed."""
+        freed = self.size(key)
+        folder = key.folder(self.root)
+        for file in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
+            file.unlink()
+        folder.rmdir()
+        return freed
+
+    def repair(self, key: SeriesKey) -> str:
+        """Move a damaged series aside; return what was wrong, empty for nothing."""
+        try:
+            self.read(key)
+        except DataError as error:
+            folder = key.folder(self.root)
+            target = key.folder(self.root / QUARANTINE)
+            target.mkdir(parents=True, exist_ok=True)
+            for file in folder.iterdir():
+                copies = len(list(target.glob(f"{file.name}*")))
+                file.rename(target / (f"{file.name}.{copies + 1}" if copies else file.name))
+            folder.rmdir()
+            return error.message
+        return ""
+
+
+def _merged(old: Archived, answer: pd.DataFrame, span: Span, *, now_ms: int, settle_ms: int, live: bool) -> Archived:
+    names = [str(name) for name in answer.columns if name != KNOWN_AT]
+    if len(old) and names != list(old.columns):
+        raise ValueError(f"its columns are {', '.join(old.columns)}, those of the answer {', '.join(names)}")
+    events, known = moments(answer.index), moments(pd.Index(answer[KNOWN_AT]))
+    table = answer[names].to_numpy(dtype=np.float64)
+    newest = {int(event): row for row, event in enumerate(old.event)}
+    held = np.column_stack([old.columns[name] for name in names]) if len(old) else np.empty((0, len(names)))
+    kept, known_from = [], []
+    for row, (event, moment) in enumerate(zip(events.tolist(), known.tolist(), strict=True)):
+        before = newest.get(event)
+        if before is not None and np.array_equal(held[before], table[row], equal_nan=True):
+            continue
+        late = before is not None or live or any(start <= event < end for start, end in old.vain)
+        kept.append(row)
+        known_from.append(max(moment, now_ms) if late else moment)
+    there = np.unique(np.concatenate([old.event, events]))
+    covered = union((*old.covered, (span[0], min(span[1], now_ms - settle_ms))))
+    asked_to = max(span[1], old.tail[0] if old.tail else 0)
+    return Archived(
+        event=np.concatenate([old.event, events[kept]]),
+        known=np.concatenate([old.known, np.array(known_from, dtype=np.int64)]),
+        seen=np.concatenate([old.seen, np.full(len(kept), now_ms, dtype=np.int64)]),
+        columns={
+            name: np.concatenate([old.columns.get(name, np.empty(0)), table[kept, at]]) for at, name in enumerate(names)
+        },
+        covered=covered,
+        vain=union((*old.vain, *_absent(there, span, answer, now_ms))),
+        tail=(asked_to, now_ms),
+        fetched_at_ms=now_ms if kept else old.fetched_at_ms,
+    )
+
+
+def _absent(there: Times, span: Span, answer: pd.DataFrame, now_ms: int) -> Iterator[Span]:
+    """Yield the days of a span that have no value though it would be known by now."""
+    day = 86_400_000
+    lag = int((moments(pd.Index(answer[KNOWN_AT])) - moments(answer.index)).min()) if len(answer) else 2 * day
+    first = -(-max(span[0], int(there[0]) if len(there) else span[1]) // day) * day
+    days = np.arange(first, max(first, min(span[1], now_ms - lag + 1)), day, dtype=np.int64)
+    for event in days[~np.isin(days, there)].tolist():
+        yield event, event + day
+
+
+def _file(sha256: str) -> str:
+    return f"values-{sha256[:16]}.parquet"
+
+
+def _encoded(key: SeriesKey, archived: Archived, origin: str) -> bytes:
+    stamps = {"event": archived.event, KNOWN_AT: archived.known, SEEN_AT: archived.seen}
+    table = pa.table(
+        {name: pa.array(values).cast(pa.timestamp("ms", "UTC")) for name, values in stamps.items()}
+        | {name: pa.array(values) for name, values in archived.columns.items()}
+    )
+    notes = {"source": key.source, "symbol": key.symbol, "origin": origin}
+    sink = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({"tradewind": json.dumps(notes)}), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def _manifest(key: SeriesKey, archived: Archived) -> bytes:
+    body = {
+        "format": _FORMAT,
+        "source": key.source,
+        "symbol": key.symbol,
+        "origin": archived.origin,
+        "columns": list(archived.columns),
+        "rows": len(archived),
+        "corrections": archived.corrections,
+        "covered": archived.covered,
+        "vain": archived.vain,
+        "tail": archived.tail,
+        "fetched_at_ms": archived.fetched_at_ms,
+        "sha256": archived.sha256,
+    }
+    return json.dumps(body, indent=1).encode()
+
+
+def _decoded(content: bytes, manifest: Mapping[str, Any]) -> Archived:
+    if manifest["format"] != _FORMAT or hashlib.sha256(content).hexdigest() != manifest["sha256"]:
+        raise ValueError("its hash or format is not the one it was written with")
+    table = pq.read_table(io.BytesIO(content))
+    stamps = [np.asarray(table[name].cast(pa.int64()).to_numpy()) for name in ("event", KNOWN_AT, SEEN_AT)]
+    tail = manifest["tail"]
+    return Archived(
+        event=stamps[0],
+        known=stamps[1],
+        seen=stamps[2],
+        columns={str(name): table[str(name)].to_numpy() for name in manifest["columns"]},
+        covered=tuple((int(a), int(b)) for a, b in manifest["covered"]),
+        vain=tuple((int(a), int(b)) for a, b in manifest["vain"]),
+        tail=None if tail is None else (int(tail[0]), int(tail[1])),
+        fetched_at_ms=int(manifest["fetched_at_ms"]),
+        origin=str(manifest["origin"]),
+        sha256=str(manifest["sha256"]),
+    )
