@@ -17,7 +17,7 @@ from tradewind.sentiment.features import CARRIED, FEATURES
 
 AGE: Final = "sentiment_age"
 STATE: Final = "sentiment_state"
-COLUMNS: Final = (*FEATURES, AGE, STATE, *CARRIED)
+SENTIMENT_COLUMNS: Final = (*FEATURES, AGE, STATE, *CARRIED)
 """The columns that a need of `sentiment` gives."""
 
 ABSENT: Final = 0.0
@@ -45,7 +45,7 @@ class SentimentSeries:
 
     def joined(self, bars: Bars) -> pd.DataFrame:
         """
-        Return `COLUMNS` for each bar, as of its close.
+        Return `SENTIMENT_COLUMNS` for each bar, as of its close.
 
         `sentiment_age` is in hours since the end of the day that the newest value is of, NaN before
         the first; `sentiment_state` is 2 (fresh: up to 36 hours), 1 (stale: up to 72 hours) or 0 (absent).
@@ -65,7 +65,7 @@ class SentimentSeries:
             if name in self.features.columns:
                 column[used] = self.features[name].to_numpy(dtype=np.float64)[rows[used]]
             columns[name] = column
-        return pd.DataFrame({name: columns[name] for name in COLUMNS}, index=bars.index)
+        return pd.DataFrame({name: columns[name] for name in SENTIMENT_COLUMNS}, index=bars.index)
 
 
 def sha256_of(joined: pd.DataFrame) -> str:
