@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, NoReturn
 
@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tradewind.cache.clock import wall_clock_ms
 from tradewind.errors import DataError
 from tradewind.sentiment.daily import DAY_MS, KNOWN_AT, PUBLISH_LAG_MS, moments, times
 
 _DATE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FIRST: Final = date(2009, 1, 3).toordinal() - _EPOCH
+"""The first day of the oldest coin, in days since 1970."""
 
 
 @attrs.define(kw_only=True)
@@ -25,8 +28,8 @@ class DailyAnswer:
     """
     The days of one answer, taken in one by one.
 
-    A value that is no finite number in [-1, 1] is left out, and so is its day when `mean` is
-    left without any; a day outside the question, two values for one day, and an answer that is
+    A value that is no finite number in [-1, 1] is left out, and so is a day that is left without
+    any. A day outside the question, one to come, two values for one day, and an answer that is
     mostly unusable make the whole answer unusable: what else it says is not believed either.
 
     Args:
@@ -34,23 +37,36 @@ class DailyAnswer:
         columns: The columns of the series.
         days: The days asked for, [first, end), in days since 1970.
         publish_lag_ms: How long after its day a value is known.
+        clock: Tells the time, UTC milliseconds.
     """
 
     name: str
     columns: tuple[str, ...]
     days: tuple[int, int]
     publish_lag_ms: int = PUBLISH_LAG_MS
+    clock: Callable[[], int] = wall_clock_ms
     _rows: dict[int, tuple[float, ...]] = attrs.field(factory=dict, init=False)
     _left_out: int = attrs.field(default=0, init=False)
+
+    def plausible(self, day: int) -> bool:
+        """
+        Return whether a day was asked for.
+
+        Raises:
+            DataError: TW-D015 for a day to come, or before there were such values at all.
+        """
+        if not _FIRST <= day <= self.clock() // DAY_MS:
+            self.refuse(f"sent a value of {day_text(day)}, a day that cannot have one")
+        return self.days[0] <= day < self.days[1]
 
     def take(self, day: int, values: Mapping[str, Any]) -> None:
         """
         Take in one day's values by column; a missing one is None.
 
         Raises:
-            DataError: TW-D015 for a day that was not asked for or has two different values.
+            DataError: TW-D015 for a day that was not asked for, is to come, or has two different values.
         """
-        if not self.days[0] <= day < self.days[1]:
+        if not self.plausible(day):
             self.refuse(f"sent a value of {day_text(day)}, which was not asked for")
         row = tuple(score(values.get(name)) for name in self.columns)
         if not np.isfinite(row).any():
@@ -130,12 +146,3 @@ def utc(moment: pd.Timestamp) -> pd.Timestamp:
     """Return a moment in UTC; a naive one is UTC."""
     stamp = pd.Timestamp(moment)
     return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-
-
-def table_of(answer: Any, path: Sequence[str] = ()) -> Iterable[Mapping[str, Any]] | None:
-    """Return the list of records that an answer holds under a path of keys; None when it holds none."""
-    for name in path:
-        answer = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
-        return None
-    return answer

@@ -32,6 +32,7 @@ _LONGEST_WAIT: Final = 10.0
 _REDIRECTS: Final = 3
 _DEPTH: Final = 32
 _AGENT: Final = "tradewind"
+_REFUSED: Final = object()
 
 
 def check_url(_: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -81,9 +82,14 @@ class Web:
     clock: Callable[[], float] = time.monotonic
     _asked_at: float = attrs.field(default=-math.inf, init=False)
 
-    def json(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
+    def json(self, path: str, query: Mapping[str, str | int] | None = None, *, missing: Any = _REFUSED) -> Any:
         """
         Return the answer to a GET as plain values.
+
+        Args:
+            path: Below the address.
+            query: Parameters.
+            missing: Stands for an answer that is not there (status 404); without it that is an error.
 
         Raises:
             DataError: TW-D014 when the host does not answer in time, fails or wants fewer questions;
@@ -94,7 +100,8 @@ class Web:
         why = ""
         for attempt in range(self.tries):
             try:
-                return _plain(self._body(target), self)
+                body = self._body(target, may_lack=missing is not _REFUSED)
+                return missing if body is None else _plain(body, self)
             except _Passing as error:
                 why = str(error)
                 pause = _PAUSES[min(attempt, len(_PAUSES) - 1)] if error.wait_s is None else error.wait_s
@@ -117,7 +124,7 @@ class Web:
             source=self.name,
         )
 
-    def _body(self, target: str) -> bytes:
+    def _body(self, target: str, *, may_lack: bool) -> bytes | None:
         for _ in range(_REDIRECTS + 1):
             self._keep_quota()
             status, headers, body = _exchange(target, self.headers, self.timeout, self.max_bytes)
@@ -131,6 +138,8 @@ class Web:
             self.refuse("leads in circles")
         if status == 429 or status >= 500:
             raise _Passing(f"status {status}", _seconds(headers.get("retry-after", "")) if status == 429 else None)
+        if status == 404 and may_lack:
+            return None
         if status in (401, 403):
             self.refuse(f"refused the key or the question (status {status})", "TW-D016", "Check the source's key.")
         if status >= 400:

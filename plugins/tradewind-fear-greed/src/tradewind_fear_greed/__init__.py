@@ -1,0 +1,1 @@
+"""The Crypto Fear & Greed index, a daily sentiment for Tradewind."""

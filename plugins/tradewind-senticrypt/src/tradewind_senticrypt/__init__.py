@@ -1,0 +1,1 @@
+"""SentiCrypt: daily sentiment of bitcoin for Tradewind."""
