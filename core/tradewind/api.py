@@ -98,6 +98,13 @@ if TYPE_CHECKING:
     from tradewind.plugins.specs import RiskPolicySpec as RiskPolicySpec
     from tradewind.plugins.specs import ServiceSpec as ServiceSpec
     from tradewind.plugins.specs import StrategySpec as StrategySpec
+    from tradewind.sentiment.answers import DailyAnswer as DailyAnswer
+    from tradewind.sentiment.answers import asked_days as asked_days
+    from tradewind.sentiment.answers import day_number as day_number
+    from tradewind.sentiment.features import sentiment_features as sentiment_features
+    from tradewind.sentiment.series import SENTIMENT_COLUMNS as SENTIMENT_COLUMNS
+    from tradewind.sentiment.web import Web as Web
+    from tradewind.sentiment.web import check_url as check_url
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
@@ -184,6 +191,10 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ServiceSpec",
         "StrategySpec",
     ),
+    "tradewind.sentiment.answers": ("DailyAnswer", "asked_days", "day_number"),
+    "tradewind.sentiment.features": ("sentiment_features",),
+    "tradewind.sentiment.series": ("SENTIMENT_COLUMNS",),
+    "tradewind.sentiment.web": ("Web", "check_url"),
 }
 _WHERE: Final = {name: home for home, names in _HOMES.items() for name in names}
 
