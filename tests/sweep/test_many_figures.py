@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tradewind.backtest.figures import traded_value
+from tradewind.kernel.layout import FILL, TRADE
 from tradewind.metrics.curve import Curve
-from tradewind.metrics.many import Benchmark, Book, Curves, summarise_many
+from tradewind.metrics.many import Benchmark, Columns, Meter, summarise_many
 from tradewind.metrics.summary import Market, summarise
 from tradewind.metrics.trades import ClosedTrades
 
@@ -16,27 +20,36 @@ HOUR_MS = 3_600_000
 START_MS = 1_577_836_800_000
 
 
-def random_trades(rng: np.random.Generator, count: int) -> ClosedTrades:
-    pnl = rng.normal(0.0, 50.0, count)
-    pnl[rng.random(count) < 0.1] = 0.0
-    r_multiple = pnl / 30.0
-    r_multiple[rng.random(count) < 0.2] = np.nan
-    return ClosedTrades(
-        pnl=pnl,
-        pnl_pct=pnl / 1000.0,
-        r_multiple=r_multiple,
-        fees=rng.uniform(0.0, 2.0, count),
-        value=rng.uniform(100.0, 2000.0, count),
-        bars_held=rng.integers(0, 90, count).astype(np.float64),
-        position=np.sort(rng.integers(0, max(1, count // 2), count)),
-        ambiguous=rng.random(count) < 0.1,
-    )
+def random_trades(rng: np.random.Generator, count: int) -> Any:
+    trades = np.zeros(count, dtype=TRADE)
+    trades["pnl"] = rng.normal(0.0, 50.0, count)
+    trades["pnl"][rng.random(count) < 0.1] = 0.0
+    trades["pnl_pct"] = trades["pnl"] / 1000.0
+    trades["r_multiple"] = np.where(rng.random(count) < 0.2, np.nan, trades["pnl"] / 30.0)
+    trades["bars_held"] = rng.integers(0, 90, count)
+    trades["position"] = rng.integers(0, max(1, count // 2), count)
+    trades["ambiguous"] = rng.random(count) < 0.1
+    return trades
 
 
-def joined(trades: list[ClosedTrades]) -> Book:
-    names = ("pnl", "pnl_pct", "r_multiple", "bars_held", "position", "ambiguous")
-    columns = {name: np.concatenate([getattr(one, name) for one in trades]) for name in names}
-    return Book(counts=np.array([len(one.pnl) for one in trades]), **columns)
+def random_fills(rng: np.random.Generator, count: int) -> Any:
+    fills = np.zeros(count, dtype=FILL)
+    for name in ("price", "quantity", "fee"):
+        fills[name] = rng.uniform(0.1, 100.0, count)
+    return fills
+
+
+def closed(trades: Any) -> ClosedTrades:
+    own = {name: trades[name].astype(np.float64) for name in ("pnl", "pnl_pct", "r_multiple", "fees", "bars_held")}
+    ambiguous = trades["ambiguous"].astype(np.bool_)
+    return ClosedTrades(value=own["pnl"], position=trades["position"], ambiguous=ambiguous, **own)
+
+
+def together(benchmark: Benchmark, equity: Any, exposure: Any, fills: list[Any], trades: list[Any]) -> Columns:
+    meter = Meter(benchmark, len(equity))
+    for run in zip(equity, exposure, fills, trades, strict=True):
+        meter.take(*run)
+    return summarise_many(meter.figures, benchmark)
 
 
 @settings(max_examples=60, deadline=None)
@@ -59,17 +72,12 @@ def test_many_runs_have_the_figures_that_each_has_alone(
         equity[0, bars // 2 :] = rng.choice([0.0, -5.0, 1e-300, 1e300])
     exposure = np.where(rng.random((runs, bars)) < 0.5, 0.0, equity * rng.uniform(0.0, 2.0, (runs, bars)))
     trades = [random_trades(rng, int(rng.integers(0, 40))) for _ in range(runs)]
+    fills = [random_fills(rng, 2 * len(one)) for one in trades]
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.02, bars)))
     markets = {"BTCUSDT": Market(time=time, open=close, close=close)} if compared else {}
-    fees, traded = rng.uniform(0.0, 100.0, runs), rng.uniform(0.0, 1e6, runs)
 
-    found = summarise_many(
-        Curves(time=time, equity=equity, exposure=exposure, initial_balance=10_000.0, bar_ms=hours * HOUR_MS),
-        joined(trades),
-        Benchmark.of(time, hours * HOUR_MS, markets),
-        fees,
-        traded,
-    )
+    benchmark = Benchmark.of(time, hours * HOUR_MS, 10_000.0, markets)
+    found = together(benchmark, equity, exposure, fills, trades)
 
     for run in range(runs):
         curve = Curve(
@@ -79,7 +87,8 @@ def test_many_runs_have_the_figures_that_each_has_alone(
             initial_balance=10_000.0,
             bar_ms=hours * HOUR_MS,
         )
-        alone = summarise(curve, trades[run], markets=markets, fees=float(fees[run]), traded_value=float(traded[run]))
+        paid, traded = float(fills[run]["fee"].sum()), traded_value(fills[run]["price"], fills[run]["quantity"])
+        alone = summarise(curve, closed(trades[run]), markets=markets, fees=paid, traded_value=traded)
         assert list(found) == list(alone)
         assert {name: values[run] for name, values in found.items()} == alone
         assert {name: type(values[run]) for name, values in found.items()} == {
@@ -93,8 +102,7 @@ def test_runs_without_trades_have_no_averages(counts: list[int]) -> None:
     trades = [random_trades(rng, count) for count in counts]
     time = START_MS + np.arange(48, dtype=np.int64) * HOUR_MS
     level = np.full((len(counts), 48), 10_000.0)
-    none = np.zeros(len(counts))
-    curves = Curves(time=time, equity=level, exposure=level * 0.0, initial_balance=10_000.0, bar_ms=HOUR_MS)
-    found = summarise_many(curves, joined(trades), Benchmark.of(time, HOUR_MS, {}), none, none)
+    fills = [random_fills(rng, 0) for _ in counts]
+    found = together(Benchmark.of(time, HOUR_MS, 10_000.0, {}), level, level * 0.0, fills, trades)
     assert counts == found["total_trades"]
     assert [count == 0 for count in counts] == [value is None for value in found["average_trade"]]

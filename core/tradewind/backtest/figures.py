@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from tradewind.metrics.curve import Curve, Floats
 from tradewind.metrics.returns import total_return
 from tradewind.metrics.summary import Market, summarise
 from tradewind.metrics.trades import ClosedTrades, Figure
-
-_PIECE: Final = 8_192
 
 
 def figures(
@@ -48,9 +45,8 @@ def traded_value(price: Floats, quantity: Floats) -> float:
         price: Prices, quote units.
         quantity: Base units.
     """
-    # longer products are split among as many threads as there are, and add up otherwise with each number of them
-    pieces = (slice(start, start + _PIECE) for start in range(0, len(price), _PIECE))
-    return sum((float(np.dot(price[piece], quantity[piece])) for piece in pieces), 0.0)
+    # `dot` adds up in another order on another processor
+    return float((price * quantity).sum())
 
 
 def curve_of_run(run: Run, bar_ms: int | None = None) -> Curve:

@@ -183,7 +183,8 @@ def uncompiled(dispatcher: Any) -> Callable[..., Any]:
 def _plain(dispatcher: Any) -> Callable[..., Any]:
     function: Any = _source(dispatcher)
     names = dict(function.__globals__)
+    plain = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     for name in function.__code__.co_names:
         if hasattr(names.get(name), "py_func"):
-            names[name] = _plain(names[name])
-    return FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+            names[name] = plain if names[name] is dispatcher else _plain(names[name])
+    return plain

@@ -24,8 +24,8 @@ from tradewind.kernel.chain import prepare as _prepare
 from tradewind.kernel.compile import compiled, uncompiled
 from tradewind.kernel.gather import gather as _gather
 from tradewind.kernel.gather import tally as _tally
+from tradewind.kernel.measure import measure as _measure
 from tradewind.kernel.state import Market, Rules, State, Table
-from tradewind.kernel.survey import survey as _survey
 
 Array = np.ndarray[Any, Any]
 
@@ -98,17 +98,27 @@ _GATHER: Final = (
     _array(np.uint8, 1),
     _FLOATS,
 )
-_CURVES: Final = _array(np.float64, 2)
-_SURVEY: Final = (
+_WORK: Final = _array(np.float64, 2, written=True)
+_MEASURE: Final = (
+    _array(layout.FIGURES, 1, written=True),
+    types.int64,
     _ROWS,
-    _CURVES,
-    _CURVES,
+    _FLOATS,
+    _FLOATS,
+    _array(layout.FILL, 1),
+    _array(layout.TRADE, 1),
     types.float64,
     types.int64,
     types.float64,
-    _array(np.float64, 1, written=True),
-    *[_COUNTS] * 3,
-    _array(np.float64, 2, written=True),
+    types.float64,
+    _ROWS,
+    _FLOATS,
+    _FLOATS,
+    types.float64,
+    _ROWS,
+    _FLOATS,
+    _ROWS,
+    _WORK,
 )
 
 Form = Literal["compiled", "uncompiled"]
@@ -139,14 +149,14 @@ def compiled_gather() -> Any:
 
 
 @functools.cache
-def compiled_survey() -> Any:
-    """Return the compiled pass over the curves of runs, built on first use or taken from the cache."""
-    return compiled(_survey, types.void(*_SURVEY))
+def compiled_measure() -> Any:
+    """Return the compiled pass over a finished run, built on first use or taken from the cache."""
+    return compiled(_measure, types.void(*_MEASURE))
 
 
 def ready() -> None:
     """Have all compiled code at hand, as is due before several threads ask for it at once."""
-    for build in (compiled_advance, compiled_scan, compiled_tally, compiled_gather, compiled_survey):
+    for build in (compiled_advance, compiled_scan, compiled_tally, compiled_gather, compiled_measure):
         build()
 
 
@@ -256,8 +266,8 @@ __all__ = [
     "advance",
     "compiled_advance",
     "compiled_gather",
+    "compiled_measure",
     "compiled_scan",
-    "compiled_survey",
     "compiled_tally",
     "finish",
     "prepare",

@@ -1,8 +1,8 @@
 """
 The figures of many runs over the same bars at once.
 
-They are those of `summarise`, to the last bit; every step is taken for all runs together, which saves most of
-the time where runs are short.
+They are those of `summarise`, to the last bit; what they are made of is added up compiled, run by run, as soon as a
+run is finished and its curves are still at hand.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernel.door import compiled_measure
+from tradewind.kernel.layout import FIGURES
 from tradewind.metrics.curve import DAY_MS, YEAR_DAYS, Floats, Periods, Times, change
-from tradewind.metrics.many_drawdowns import surveyed
-from tradewind.metrics.many_trades import Book, trade_columns
+from tradewind.metrics.drawdown import NONE
 from tradewind.metrics.returns import NOISE, deviation
 from tradewind.metrics.significance import sharpe_probability
 from tradewind.metrics.summary import Market, holding
 from tradewind.metrics.trades import Figure
 
+Records = npt.NDArray[Any]
 Columns = dict[str, list[Figure]]
 
-_PIECE: Final = 16_384
+LEVELS: Final = (0.95, 0.99)
 _COUNTS: Final = frozenset(
     {
         "periods", "total_trades", "winning_trades", "losing_trades", "longest_winning_streak",
@@ -35,236 +37,237 @@ _COUNTS: Final = frozenset(
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Curves:
-    """
-    Equity of many accounts marked at the close of the same bars, without deposits or withdrawals.
-
-    Args:
-        time: Bar opens, int64 milliseconds UTC, strictly increasing, at least one.
-        equity: Equity at the bars' closes [run, bar], quote units.
-        exposure: Notional value of all positions at the closes [run, bar].
-        initial_balance: Equity before the first bar, quote units, above 0.
-        bar_ms: Length of a bar.
-    """
-
-    time: Times
-    equity: Floats
-    exposure: Floats
-    initial_balance: float
-    bar_ms: int
-
-
-@attrs.frozen(kw_only=True, eq=False)
 class Benchmark:
     """
     What all runs over the same bars have in common: the grid of their returns, and the market's.
 
     Args:
+        time: Bar opens, int64 milliseconds UTC, strictly increasing, at least one.
+        bar_ms: Length of a bar.
+        start: Equity before the first bar, quote units, above 0.
         periods: The grid of the returns that are annualised.
-        held: What one unit held has become at the end of each period; None without markets.
-        change: Its returns.
+        held: What one unit held has become at the end; None without markets.
+        change: The market's return of each period; none without markets.
         centred: The same less their mean.
-        power: Sum of their squares; None where beta is not defined.
+        power: Sum of their squares; NaN where beta is not defined.
     """
 
+    time: Times
+    bar_ms: int
+    start: float
     periods: Periods
-    held: Floats | None = None
-    change: Floats | None = None
-    centred: Floats | None = None
-    power: Any = None
+    held: float | None
+    change: Floats
+    centred: Floats
+    power: float
 
     @classmethod
-    def of(cls, time: Times, bar_ms: int, markets: Mapping[str, Market]) -> Benchmark:
+    def of(cls, time: Times, bar_ms: int, start: float, markets: Mapping[str, Market]) -> Benchmark:
         """
         Return what runs over these bars have in common.
 
         Args:
             time: Bar opens, int64 milliseconds UTC, at least one.
             bar_ms: Length of a bar.
+            start: Equity before the first bar, quote units, above 0.
             markets: Prices by symbol; none for no comparison with holding them.
         """
         periods = Periods.over(time, bar_ms)
-        if not markets:
-            return cls(periods=periods)
-        held = holding(markets, periods)
-        market = change(np.concatenate(([1.0], held)))
-        centred = market - market.mean()
+        held = holding(markets, periods) if markets else None
+        market = np.empty(0) if held is None else change(np.concatenate(([1.0], held)))
+        centred = market - market.mean() if len(market) else market
         known = len(market) >= 2 and bool(deviation(market))
-        power = np.dot(centred, centred) if known else None
-        return cls(periods=periods, held=held, change=market, centred=centred, power=power)
+        return cls(
+            time=time,
+            bar_ms=bar_ms,
+            start=start,
+            periods=periods,
+            held=None if held is None else float(held[-1]) - 1.0,
+            change=market,
+            centred=centred,
+            power=float((centred * centred).sum()) if known else math.nan,
+        )
 
 
-def summarise_many(curves: Curves, book: Book, benchmark: Benchmark, fees: Floats, traded_value: Floats) -> Columns:
+class Meter:
+    """
+    Adds up runs over the same bars, without deposits or withdrawals, one after the other.
+
+    Args:
+        benchmark: What the runs have in common.
+        runs: How many there can be.
+    """
+
+    def __init__(self, benchmark: Benchmark, runs: int) -> None:
+        self._figures: Records = np.zeros(runs, dtype=FIGURES)
+        self._runs = 0
+        periods = len(benchmark.periods.last_row)
+        self._work = np.empty((5, max(len(benchmark.time), periods) + 8))
+        places = (periods - 1) * (1.0 - np.array(LEVELS))
+        at = np.floor(places).astype(np.int64)
+        # The tiny addend keeps 0.05 × 100 from counting as 4.999….
+        last = ((periods - 1) * (1.0 - np.array(LEVELS)) + 1e-9).astype(np.int64)
+        grid = np.ascontiguousarray(benchmark.periods.last_row, dtype=np.int64)
+        market = (grid, benchmark.change, benchmark.centred, benchmark.power)
+        self._time = benchmark.time
+        self._fixed = (benchmark.start, benchmark.bar_ms, NONE, NOISE, *market, at, places - at, last)
+
+    def take(self, equity: Floats, exposure: Floats, fills: Records, trades: Records) -> None:
+        """
+        Add up one run.
+
+        Args:
+            equity: Equity at the bars' closes, quote units.
+            exposure: Notional value of all positions at the closes.
+            fills: Its orders carried out, as the kernel records them.
+            trades: Its closed trades, likewise, in order of exit.
+        """
+        # A position has a fill: there are never more of them.
+        most = max(len(fills), len(trades)) + 8
+        if most > self._work.shape[1]:
+            self._work = np.empty((5, 2 * most))
+        compiled_measure()(
+            self._figures, self._runs, self._time, equity, exposure, fills, trades, *self._fixed, self._work
+        )
+        self._runs += 1
+
+    @property
+    def figures(self) -> Records:
+        """What the figures of the runs so far are made of, as `FIGURES` records."""
+        return self._figures[: self._runs]
+
+
+def summarise_many(figures: Records, benchmark: Benchmark) -> Columns:
     """
     Return every figure by name, one value per run; None where a figure is not defined.
 
     Args:
-        curves: The accounts.
-        book: Their closed trades.
+        figures: What `Meter` added up.
         benchmark: What the runs have in common.
-        fees: All fees each run paid, quote units.
-        traded_value: Value each run bought and sold, quote units.
     """
     with np.errstate(all="ignore"):
-        found = _figures(curves, book, benchmark, fees, traded_value)
+        found = _figures(figures, benchmark)
     return {name: _defined(name, values) for name, values in found.items()}
 
 
 def _defined(name: str, values: Any) -> list[Figure]:
-    whole = name in _COUNTS
-    listed = values.tolist() if isinstance(values, np.ndarray) else values
-    return [
-        None if value is None or not math.isfinite(value) else int(value) if whole else float(value) for value in listed
-    ]
+    if name in _COUNTS:
+        counts: list[Figure] = np.asarray(values).astype(np.int64).tolist()
+        return counts
+    column = np.asarray(values, dtype=np.float64)
+    listed: list[Figure] = column.tolist()
+    if np.isfinite(column).all():
+        return listed
+    return [value if math.isfinite(value or 0.0) else None for value in listed]
 
 
-def _figures(
-    curves: Curves, book: Book, benchmark: Benchmark, fees: Floats, traded: Floats
-) -> dict[str, npt.NDArray[Any] | Sequence[Figure]]:
-    runs, start, per_year = len(curves.equity), curves.initial_balance, benchmark.periods.per_year
-    returns = _returns(curves, benchmark.periods)
-    final = curves.equity[:, -1]
-    total = final / start - 1.0
-    elapsed = int(curves.time[-1] - curves.time[0]) + curves.bar_ms
-    annual = [_annual(value, elapsed) for value in total.tolist()]
-    seen = surveyed(curves.time, curves.equity, curves.exposure, start, curves.bar_ms)
-    mean, spread = _mean(returns), _spread(returns)
-    skew, tails = _moments(returns, mean, spread)
-    held = None if benchmark.held is None else float(benchmark.held[-1]) - 1.0
-    slope, excess = _beta_and_alpha(returns, mean, benchmark)
-    trades = trade_columns(book)
-    bars = len(curves.time)
-    average = _mean(curves.equity)
+def _figures(found: Records, benchmark: Benchmark) -> dict[str, npt.NDArray[Any] | Sequence[Figure]]:
+    runs, start, per_year = len(found), benchmark.start, benchmark.periods.per_year
+    total = found["final"] / start - 1.0
+    elapsed = int(benchmark.time[-1] - benchmark.time[0]) + benchmark.bar_ms
+    annual = np.array([_annual(value, elapsed) for value in total.tolist()])
     root = math.sqrt(per_year)
-    length = returns.shape[1]
+    mean, spread = found["mean"], found["deviation"]
+    ratio = np.where(spread > 0.0, mean / spread, np.nan)
+    downside = np.sqrt(found["downside"])
+    skew, tails = _shape(found, "third", 1.5), _shape(found, "fourth", 2.0)
+    length = len(benchmark.periods.last_row)
+    depth, days, longest = _falls(found)
+    known = not math.isnan(benchmark.power)
     return {
-        "initial_balance": [start] * runs,
-        "final_equity": final,
-        "total_pnl": final - start,
+        "initial_balance": np.full(runs, start),
+        "final_equity": found["final"],
+        "total_pnl": found["final"] - start,
         "total_return": total,
         "cagr": annual,
-        "volatility": [None if s is None else s * root for s in spread],
-        "sharpe_ratio": [m / s * root if s else None for m, s in zip(mean.tolist(), spread, strict=True)],
-        "sortino_ratio": _sortino(returns, mean, root),
-        "calmar_ratio": [
-            a / d if a is not None and d > 0.0 else None for a, d in zip(annual, seen.depth.tolist(), strict=True)
-        ],
-        "max_drawdown": seen.depth,
-        "max_drawdown_days": seen.days,
-        "longest_drawdown_days": seen.longest_days,
-        **_tail(returns),
+        "volatility": spread * root,
+        "sharpe_ratio": ratio * root,
+        "sortino_ratio": np.where((downside > 0.0) & (length > 1), mean / downside, np.nan) * root,
+        "calmar_ratio": np.where(depth > 0.0, annual / depth, np.nan),
+        "max_drawdown": depth,
+        "max_drawdown_days": days,
+        "longest_drawdown_days": longest,
+        "var_95": -found["quantile"][:, 0],
+        "var_99": -found["quantile"][:, 1],
+        "cvar_95": -found["tail"][:, 0],
+        "cvar_99": -found["tail"][:, 1],
         "skewness": skew,
         "kurtosis": tails,
         "probabilistic_sharpe_ratio": [
-            sharpe_probability(m / s if s else None, g3, g4, length)
-            for m, s, g3, g4 in zip(mean.tolist(), spread, skew, tails, strict=True)
+            None if math.isnan(r) else sharpe_probability(r, g3, g4, length)
+            for r, g3, g4 in zip(ratio.tolist(), skew, tails, strict=True)
         ],
-        "periods": [length] * runs,
-        "periods_per_year": [per_year] * runs,
-        **trades,
-        "time_in_market": seen.held / bars,
-        "average_exposure": _summed(seen.exposed) / bars,
-        "turnover": [v / m if m > 0.0 else None for v, m in zip(traded.tolist(), average.tolist(), strict=True)],
-        "traded_value": traded,
-        "fees": fees,
-        "buy_and_hold": [held] * runs,
-        "alpha": excess,
-        "beta": slope,
+        "periods": np.full(runs, length),
+        "periods_per_year": np.full(runs, per_year),
+        **_trades(found),
+        "time_in_market": found["held"] / len(benchmark.time),
+        "average_exposure": found["exposed"] / len(benchmark.time),
+        "turnover": np.where(found["average"] > 0.0, found["traded"] / found["average"], np.nan),
+        "traded_value": found["traded"],
+        "fees": found["fees"],
+        "buy_and_hold": np.full(runs, math.nan if benchmark.held is None else benchmark.held),
+        "alpha": [_compounded(value, per_year) if known else None for value in found["rest"].tolist()],
+        "beta": found["slope"],
     }
 
 
-def _returns(curves: Curves, periods: Periods) -> Floats:
-    """Return one return per run and period, the first one from the initial balance."""
-    values = np.empty((len(curves.equity), len(periods.last_row) + 1))
-    values[:, 0] = curves.initial_balance
-    values[:, 1:] = curves.equity[:, periods.last_row]
-    before, after = values[:, :-1], values[:, 1:]
-    ratio = (
-        after / before if values.min() > 0.0 else np.divide(after, before, out=np.ones_like(after), where=before > 0.0)
-    )
-    return np.asarray(ratio - 1.0)
+def _trades(found: Records) -> dict[str, npt.NDArray[Any]]:
+    """Return what the closed trades say; see `trade_figures` for what the figures are."""
+    count, won, lost, closed = found["trades"], found["won"], found["lost"], found["positions"]
+    average = found["pnl"] / count
+    return {
+        "total_trades": count,
+        "winning_trades": won,
+        "losing_trades": lost,
+        "win_rate": won / count,
+        "profit_factor": np.where(found["given"] > 0.0, found["gained"] / found["given"], np.nan),
+        "expectancy": average,
+        "expectancy_r": found["r_multiple"] / found["rated"],
+        "average_trade": average,
+        "average_trade_pct": found["pnl_pct"] / count,
+        "average_win": found["gained"] / won,
+        "average_loss": -found["given"] / lost,
+        "best_trade": found["best"],
+        "worst_trade": found["worst"],
+        "longest_winning_streak": found["longest_won"],
+        "longest_losing_streak": found["longest_lost"],
+        "average_bars_held": found["bars_held"] / count,
+        "ambiguous_trades": found["ambiguous"],
+        "closed_positions": closed,
+        "position_win_rate": found["positions_won"] / closed,
+        "average_position": found["position_pnl"] / closed,
+    }
 
 
-def _annual(total: float, elapsed_ms: int) -> float | None:
-    try:
-        return math.pow(max(0.0, 1.0 + total), YEAR_DAYS * DAY_MS / elapsed_ms) - 1.0
-    except OverflowError:
-        return None
+def _falls(found: Records) -> tuple[Floats, Floats, Floats]:
+    """Return the deepest fall, how long it lasted and how long the longest one did, days."""
+    deep = found["depth"] > NONE
+    depth, lasted, longest = (np.where(deep, found[name], 0) for name in ("depth", "lasted", "longest"))
+    return depth, lasted / DAY_MS, longest / DAY_MS
 
 
-def _mean(values: Floats) -> Floats:
-    return np.asarray(values.mean(axis=1))
-
-
-def _spread(returns: Floats) -> list[float | None]:
-    """Return the sample standard deviation of each run, 0 for equal returns; None for fewer than two."""
-    if returns.shape[1] < 2:
-        return [None] * len(returns)
-    spread = returns.std(axis=1, ddof=1)
-    largest = np.abs(returns).max(axis=1)
-    kept: list[float | None] = np.where(spread > NOISE * largest, spread, 0.0).tolist()
-    return kept
-
-
-def _moments(
-    returns: Floats, mean: Floats, spread: Sequence[float | None]
-) -> tuple[list[float | None], list[float | None]]:
-    """Return skewness and kurtosis of each run; None without variance."""
-    centred = returns - mean[:, np.newaxis]
-    square = centred * centred
-    second = _mean(square).tolist()
-    third, fourth = _mean(square * centred).tolist(), _mean(square * square).tolist()
-    skew = [_over(a, b, 1.5) if s else None for a, b, s in zip(third, second, spread, strict=True)]
-    tails = [_over(a, b, 2.0) if s else None for a, b, s in zip(fourth, second, spread, strict=True)]
-    return skew, tails
+def _shape(found: Records, name: str, power: float) -> list[float]:
+    """Return a standardised moment; NaN without variance."""
+    moments = zip(found[name].tolist(), found["second"].tolist(), found["deviation"].tolist(), strict=True)
+    return [_over(moment, second, power) if spread > 0.0 else math.nan for moment, second, spread in moments]
 
 
 def _over(moment: float, second: float, power: float) -> float:
     return float(np.float64(moment) / np.float64(second) ** power)
 
 
-def _sortino(returns: Floats, mean: Floats, root: float) -> list[float | None]:
-    if returns.shape[1] < 2:
-        return [None] * len(returns)
-    below = _mean(np.square(np.minimum(returns, 0.0))).tolist()
-    downside = [math.sqrt(value) if value >= 0.0 else math.nan for value in below]
-    return [m / d * root if d > 0.0 else None for m, d in zip(mean.tolist(), downside, strict=True)]
+def _annual(total: float, elapsed_ms: int) -> float:
+    try:
+        return math.pow(max(0.0, 1.0 + total), YEAR_DAYS * DAY_MS / elapsed_ms) - 1.0
+    except OverflowError:
+        return math.nan
 
 
-def _tail(returns: Floats) -> dict[str, Any]:
-    levels = (0.95, 0.99)
-    losses = -np.quantile(returns, [1.0 - level for level in levels], axis=1)
-    last = [int((returns.shape[1] - 1) * (1.0 - level) + 1e-9) for level in levels]
-    # Cut off once for each level, as in one run: the order, which the sum depends on, is then the same.
-    beyond = [-_mean(np.partition(returns, at, axis=1)[:, : at + 1]) for at in last]
-    return dict(zip(("var_95", "var_99", "cvar_95", "cvar_99"), (*losses, *beyond), strict=True))
-
-
-def _beta_and_alpha(
-    returns: Floats, mean: Floats, benchmark: Benchmark
-) -> tuple[list[float | None], list[float | None]]:
-    runs, market, centred = len(returns), benchmark.change, benchmark.centred
-    if market is None or centred is None or benchmark.power is None:
-        return [None] * runs, [None] * runs
-    own = returns - mean[:, np.newaxis]
-    slope = [float(np.dot(row, centred) / benchmark.power) for row in own]
-    rest = _mean(returns - np.array(slope)[:, np.newaxis] * market).tolist()
-    return list(slope), [_compounded(value, benchmark.periods.per_year) for value in rest]
-
-
-def _compounded(mean: float, per_year: float) -> float | None:
+def _compounded(mean: float, per_year: float) -> float:
     try:
         return math.pow(max(0.0, 1.0 + mean), per_year) - 1.0
     except OverflowError:
-        return None
+        return math.nan
 
 
-def _summed(rows: Floats) -> Floats:
-    """Return the sum of each row, taken in pieces as in one run."""
-    total = np.zeros(len(rows))
-    for start in range(0, rows.shape[1], _PIECE):
-        total += rows[:, start : start + _PIECE].sum(axis=1)
-    return total
-
-
-__all__ = ["Benchmark", "Book", "Curves", "summarise_many"]
+__all__ = ["Benchmark", "Columns", "Meter", "summarise_many"]

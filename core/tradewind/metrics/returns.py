@@ -86,7 +86,8 @@ def beta(returns: Floats, market: Floats) -> float | None:
     if len(returns) < 2 or not deviation(market):
         return None
     centred = market - market.mean()
-    return float(np.dot(returns - returns.mean(), centred) / np.dot(centred, centred))
+    # Sums of products, whose order is the same on every machine; that of `dot` is not.
+    return float(((returns - returns.mean()) * centred).sum() / (centred * centred).sum())
 
 
 def alpha(returns: Floats, market: Floats, per_year: float = YEAR_DAYS) -> float | None:

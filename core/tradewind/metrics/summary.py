@@ -29,7 +29,7 @@ from tradewind.metrics.trades import ClosedTrades, Figure, trade_figures
 GUIDE_KEYS: Final = ("total_pnl", "win_rate", "sharpe_ratio", "max_drawdown", "total_trades", "average_trade")
 """The keys of `performance_summary`."""
 
-_PIECE: Final = 16_384
+_PIECE: Final = 8_192
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -29,4 +29,4 @@ def conditional_value_at_risk(returns: Floats, level: float = 0.95) -> float | N
         return None
     # The tiny addend keeps 0.05 × 100 from counting as 4.999….
     last = int((len(returns) - 1) * (1.0 - level) + 1e-9)
-    return -float(np.partition(returns, last)[: last + 1].mean())
+    return -float(np.sort(returns)[: last + 1].mean())
