@@ -81,13 +81,20 @@ class Entry:
             )
         return found
 
-    def build(self, settings: Mapping[str, Any] | None = None, *, where: str = "") -> Any:
+    def build(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        where: str = "",
+        secrets: Mapping[str, Any] | None = None,
+    ) -> Any:
         """
         Build the component from plain settings, strictly structured into its settings class.
 
         Args:
             settings: Values by setting name; what is missing takes its default.
             where: The settings table named in messages.
+            secrets: Handed to the factory after the settings, when there are any to hand over.
 
         Raises:
             SettingsError: TW-S002 to TW-S004 for unknown, mistyped or out-of-range settings.
@@ -103,6 +110,8 @@ class Entry:
             arguments: tuple[Any, ...] = ()
         else:
             arguments = (structure(settings or {}, settings_class, table),)
+        if secrets:
+            arguments = (*arguments, secrets)
         try:
             return factory(*arguments)
         except TypeError as error:
