@@ -10,6 +10,7 @@ import attrs
 
 from tradewind.cache.provider import DataProvider, ProviderSource
 from tradewind.cache.sample import sample_path
+from tradewind.config.keys import split_secrets
 from tradewind.config.schema import Settings
 from tradewind.errors import DataError, PluginError
 from tradewind.model.instrument import Instrument, check_symbol
@@ -17,6 +18,7 @@ from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.from_file import FromFile, from_file
 from tradewind.plugins.names import listed, nearest
 from tradewind.plugins.protocols import BarSource
+from tradewind.plugins.secrets import ask_secret
 from tradewind.plugins.specs import canonical
 from tradewind.plugins.structure import structure
 
@@ -46,7 +48,12 @@ def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
     values = dict(settings.sources.get(canonical(entry.name), {}))
     if settings.market_data is not None and canonical(entry.name) == "files":
         values.setdefault("path", [str(settings.market_data)])
-    return entry.build(values)
+    wanted = getattr(entry.spec, "secrets", ())
+    if not wanted:
+        return entry.build(values)
+    where = f"sources.{canonical(entry.name)}"
+    plain, secrets = split_secrets(wanted, values, where=where, ask=lambda name: ask_secret(catalog.manager, name))
+    return entry.build(plain, secrets=secrets)
 
 
 def _adopted(loaded: FromFile, settings: Settings) -> Any:

@@ -97,6 +97,8 @@ class DataSourceSpec(Spec):
         columns: The columns of a series, beside `known_at`.
         streams: It can deliver closed bars live.
         needs_network: It asks a host outside this machine.
+        secrets: Names of the secrets it can use, such as `api_key`; the factory is called with the
+            settings and a mapping of those that were found.
     """
 
     kind: ClassVar[str] = "data source"
@@ -107,6 +109,7 @@ class DataSourceSpec(Spec):
     columns: tuple[str, ...] = attrs.field(default=(), validator=_words)
     streams: bool = False
     needs_network: bool = False
+    secrets: tuple[str, ...] = attrs.field(default=(), validator=_words)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,1 @@
+"""Crypto news scored on this machine, a daily sentiment for Tradewind."""
