@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tradewind.backtest.backtester import Backtester as Backtester
     from tradewind.backtest.entry import backtest as backtest
     from tradewind.backtest.entry import indicator as indicator
+    from tradewind.backtest.loading import load_bars as load_bars
     from tradewind.backtest.result import Result as Result
     from tradewind.backtest.result import simulate as simulate
     from tradewind.backtest.sweep import sweep as sweep
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from tradewind.backtest.sweep_outcome import SweepTrial as SweepTrial
     from tradewind.cache.cached import CachedDataProvider as CachedDataProvider
     from tradewind.cache.provider import DataProvider as DataProvider
+    from tradewind.cli.context import with_context as with_context
+    from tradewind.config.redaction import redact as redact
     from tradewind.config.secret import Secret as Secret
     from tradewind.errors import DataError as DataError
     from tradewind.errors import IndicatorError as IndicatorError
     from tradewind.errors import LiveError as LiveError
+    from tradewind.errors import ModelError as ModelError
     from tradewind.errors import PlanError as PlanError
     from tradewind.errors import PluginError as PluginError
     from tradewind.errors import ResultError as ResultError
@@ -36,6 +40,35 @@ if TYPE_CHECKING:
     from tradewind.errors import VenueError as VenueError
     from tradewind.kernel.risk_manager import RiskManager as RiskManager
     from tradewind.kernel.risk_manager import RiskParameters as RiskParameters
+    from tradewind.learning.calibration import Calibration as Calibration
+    from tradewind.learning.calibration import calibrate as calibrate
+    from tradewind.learning.card import GoldenWindow as GoldenWindow
+    from tradewind.learning.card import ModelCard as ModelCard
+    from tradewind.learning.card import read_card as read_card
+    from tradewind.learning.contract import MODEL_KINDS as MODEL_KINDS
+    from tradewind.learning.contract import MODEL_WINDOW as MODEL_WINDOW
+    from tradewind.learning.contract import feature_table as feature_table
+    from tradewind.learning.contract import forward_return as forward_return
+    from tradewind.learning.contract import model_windows as model_windows
+    from tradewind.learning.contract import window_sigma as window_sigma
+    from tradewind.learning.drift import InputProfile as InputProfile
+    from tradewind.learning.drift import drift_index as drift_index
+    from tradewind.learning.drift import drift_inputs as drift_inputs
+    from tradewind.learning.drift import drift_profile as drift_profile
+    from tradewind.learning.gate import GateCheck as GateCheck
+    from tradewind.learning.gate import GateEvidence as GateEvidence
+    from tradewind.learning.gate import judge_model as judge_model
+    from tradewind.learning.opinion import OPINION_CODES as OPINION_CODES
+    from tradewind.learning.opinion import OPINION_WORDS as OPINION_WORDS
+    from tradewind.learning.registry import ModelRegistry as ModelRegistry
+    from tradewind.learning.registry import RegisteredModel as RegisteredModel
+    from tradewind.learning.skill import Estimate as Estimate
+    from tradewind.learning.skill import hit_rate as hit_rate
+    from tradewind.learning.skill import information_coefficient as information_coefficient
+    from tradewind.learning.skill import mean_difference as mean_difference
+    from tradewind.learning.skill import profit_factor_interval as profit_factor_interval
+    from tradewind.learning.split import Split as Split
+    from tradewind.learning.split import split_rows as split_rows
     from tradewind.model.bars import Bars as Bars
     from tradewind.model.bounds import check_ladder as check_ladder
     from tradewind.model.bounds import check_order as check_order
@@ -79,6 +112,7 @@ if TYPE_CHECKING:
     from tradewind.model.venue import VenueEvent as VenueEvent
     from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
     from tradewind.pipeline.resample import resample as resample
+    from tradewind.plugins.protocols import AlertingService as AlertingService
     from tradewind.plugins.protocols import ArrayIndicator as ArrayIndicator
     from tradewind.plugins.protocols import BarSource as BarSource
     from tradewind.plugins.protocols import Executor as Executor
@@ -110,16 +144,20 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
     "tradewind.backtest.backtester": ("Backtester",),
     "tradewind.backtest.entry": ("backtest", "indicator"),
+    "tradewind.backtest.loading": ("load_bars",),
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.backtest.sweep": ("sweep",),
     "tradewind.backtest.sweep_outcome": ("Sweep", "SweepTrial"),
     "tradewind.cache.cached": ("CachedDataProvider",),
     "tradewind.cache.provider": ("DataProvider",),
+    "tradewind.cli.context": ("with_context",),
+    "tradewind.config.redaction": ("redact",),
     "tradewind.config.secret": ("Secret",),
     "tradewind.errors": (
         "DataError",
         "IndicatorError",
         "LiveError",
+        "ModelError",
         "PlanError",
         "PluginError",
         "ResultError",
@@ -130,6 +168,28 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "VenueError",
     ),
     "tradewind.kernel.risk_manager": ("RiskManager", "RiskParameters"),
+    "tradewind.learning.calibration": ("Calibration", "calibrate"),
+    "tradewind.learning.card": ("GoldenWindow", "ModelCard", "read_card"),
+    "tradewind.learning.contract": (
+        "MODEL_KINDS",
+        "MODEL_WINDOW",
+        "feature_table",
+        "forward_return",
+        "model_windows",
+        "window_sigma",
+    ),
+    "tradewind.learning.drift": ("InputProfile", "drift_index", "drift_inputs", "drift_profile"),
+    "tradewind.learning.gate": ("GateCheck", "GateEvidence", "judge_model"),
+    "tradewind.learning.opinion": ("OPINION_CODES", "OPINION_WORDS"),
+    "tradewind.learning.registry": ("ModelRegistry", "RegisteredModel"),
+    "tradewind.learning.skill": (
+        "Estimate",
+        "hit_rate",
+        "information_coefficient",
+        "mean_difference",
+        "profit_factor_interval",
+    ),
+    "tradewind.learning.split": ("Split", "split_rows"),
     "tradewind.model.bars": ("Bars",),
     "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),
     "tradewind.model.conditions": ("bits_of", "distance", "edge"),
@@ -169,6 +229,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
     "tradewind.plugins.protocols": (
+        "AlertingService",
         "ArrayIndicator",
         "BarSource",
         "Executor",

@@ -139,7 +139,7 @@ def job_of_request(
     """Load the bars of a request and return what there is to run; the strategy may be made already."""
     chosen = chosen or choose_strategy(request.strategy, settings, catalog)
     timeframe = Timeframe(settings.timeframe or chosen.timeframe)
-    source = _cached(request, settings, catalog, now_ms)
+    source = cached_source(request, settings, catalog, now_ms)
     window = Window(start_ms=request.start_ms, end_ms=request.end_ms, days=request.days)
     histories = load_histories(source, settings.symbols, timeframe, window, chosen.warmup, settings)
     if not request.certificate:
@@ -169,7 +169,7 @@ def portable(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name not in _OF_THE_MACHINE}
 
 
-def _cached(request: Request, settings: Settings, catalog: Catalog, now_ms: int) -> Any:
+def cached_source(request: Request, settings: Settings, catalog: Catalog, now_ms: int) -> Any:
     """Return the source, behind the cache when it asks the network."""
     source = build_source(settings.source, settings, catalog)
     plain = settings.source == SAMPLE or ".py:" in settings.source

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from itertools import pairwise, zip_longest
+from typing import Any, Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tradewind.errors import IndicatorError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, IndicatorError, TradewindError
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.pipeline.memo import Columns
 from tradewind.pipeline.quality import MAX_GAP_MS, segments
@@ -19,6 +20,7 @@ from tradewind.plugins.protocols import Indicator
 from tradewind.plugins.specs import IndicatorSpec
 
 Floats = npt.NDArray[np.float64]
+_NOTHING: Final[Mapping[str, Floats]] = {}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,11 +32,13 @@ class Stretches:
         usable: Which of the bars are in the parts; None for all.
         parts: The bars of each stretch without a long gap, in order.
         rows: How many bars there are, masked ones included.
+        beside: Further columns of each stretch.
     """
 
     usable: npt.NDArray[np.bool_] | None
     parts: tuple[Bars, ...]
     rows: int
+    beside: tuple[Mapping[str, Floats], ...] = ()
 
     @classmethod
     def of(cls, bars: Bars, max_gap_ms: int = MAX_GAP_MS) -> Stretches:
@@ -55,12 +59,23 @@ class Stretches:
     @cached_property
     def frames(self) -> tuple[pd.DataFrame, ...]:
         """One frame per stretch."""
-        return tuple(part.to_frame() for part in self.parts)
+        frames = tuple(part.to_frame() for part in self.parts)
+        if not self.beside:
+            return frames
+        return tuple(frame.assign(**more) for frame, more in zip(frames, self.beside, strict=True))
 
     @cached_property
     def arrays(self) -> tuple[Mapping[str, npt.NDArray[Any]], ...]:
         """One mapping of arrays per stretch."""
-        return tuple({name: _read_only(getattr(part, name)) for name in ("time", *FIELDS)} for part in self.parts)
+        plain = [{name: _read_only(getattr(part, name)) for name in ("time", *FIELDS)} for part in self.parts]
+        return tuple({**one, **more} for one, more in zip_longest(plain, self.beside, fillvalue=_NOTHING))
+
+    def with_columns(self, columns: Columns) -> Stretches:
+        """Return the same stretches with further columns, one value per bar, beside those of the bars."""
+        kept = {name: values if self.usable is None else values[self.usable] for name, values in columns.items()}
+        ends = np.cumsum([0, *(len(part) for part in self.parts)])
+        cut = [{name: values[a:b] for name, values in kept.items()} for a, b in pairwise(ends.tolist())]
+        return attrs.evolve(self, beside=tuple(cut))
 
     def joined(self, pieces: Sequence[Floats]) -> Floats:
         """Return the values of all stretches as one read-only column with NaN at masked bars."""
@@ -94,7 +109,7 @@ def evaluate(spec: IndicatorSpec, indicator: Indicator, stretches: Stretches) ->
         answers = compute(spec, indicator, stretches)
     except TradewindError:
         raise
-    except Exception as error:
+    except PLUGIN_FAULTS as error:
         raise IndicatorError(
             f"indicator {spec.name!r} raised {type(error).__name__}: {error}.",
             code="TW-K007",
@@ -145,8 +160,8 @@ def _check(spec: IndicatorSpec, name: str, values: Floats, rows: int, warmup: in
     # a finite sum proves finite values in one pass; an overflowing one proves nothing
     with np.errstate(invalid="ignore", over="ignore"):
         proven = bool(np.isfinite(tail.sum()))
-    if not proven and not np.isfinite(tail).all():
-        row = warmup + int(np.flatnonzero(~np.isfinite(tail))[0])
+    if not proven and not (good := np.isfinite(tail) | (np.isnan(tail) if spec.abstains else False)).all():
+        row = warmup + int(np.flatnonzero(~good)[0])
         raise _broken(spec, f"has {values[row]} of {name!r} in row {row}, expected finite values from row {warmup} on")
 
 

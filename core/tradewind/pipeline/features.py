@@ -149,18 +149,19 @@ class _Work:
             self._done[key] = {"": _read_only(np.full(len(self.bars), np.nan))}
         return self._done[key][""]
 
-    def _series(self, need: Need) -> Columns | None:
-        frame = self.series.get(canonical(need.name))
+    def _series(self, need: Need, name: str = "") -> Columns | None:
+        name = name or need.name
+        frame = self.series.get(canonical(name))
         if frame is None:
             if need.optional:
                 return None
             raise IndicatorError(
-                f"the series {need.name!r} is needed and was not given; given: {', '.join(self.series) or 'none'}.",
+                f"the series {name!r} is needed and was not given; given: {', '.join(self.series) or 'none'}.",
                 code="TW-I003",
                 hint="Name a source that provides it, or declare the need optional.",
-                series=need.name,
+                series=name,
             )
-        key = ("series", canonical(need.name))
+        key = ("series", canonical(name))
         if key not in self._done:
             joined = join_series(self.bars, frame)
             self._done[key] = {str(name): _read_only(joined[name].to_numpy()) for name in joined.columns}
@@ -174,12 +175,32 @@ class _Work:
                 return None
             raise
         timeframe = Timeframe(need.timeframe) if need.timeframe else self.bars.timeframe
+        if need.series:
+            return self._beside(need, spec, indicator)
         key = self._key(spec, indicator, timeframe)
         local = key or ("once", spec.name, spec.factory, timeframe, tuple(sorted(map(repr, need.params.items()))))
         found = self._done.get(local)
         if found is None:
             found = self._done[local] = self.memo.recall(key, lambda: self._computed(spec, indicator, timeframe))
         return found
+
+    def _beside(self, need: Need, spec: IndicatorSpec, indicator: Indicator) -> Columns | None:
+        """Return the columns of an indicator that reads a series beside the bars."""
+        if need.timeframe:
+            raise IndicatorError(
+                f"the need of {need.name!r} names a series and a timeframe, expected one of them.",
+                code="TW-I001",
+                hint="A series is joined to the strategy's own bars.",
+                indicator=need.name,
+            )
+        joined = self._series(need, need.series)
+        if joined is None:
+            return None
+        local = ("beside", spec.name, canonical(need.series), tuple(sorted(map(repr, need.params.items()))))
+        if local not in self._done:
+            _, stretches = self._stretches(self.bars.timeframe)
+            self._done[local] = evaluate(spec, indicator, stretches.with_columns(joined))
+        return self._done[local]
 
     def _key(self, spec: IndicatorSpec, indicator: Indicator, timeframe: Timeframe) -> Hashable | None:
         # a name does not tell what is behind it, a redefined function has the old one: only an

@@ -36,6 +36,7 @@ class Need:
             strategy's own.
         kind: `indicator` or `series`.
         optional: Go on without it, as columns of NaN, when it is not there.
+        series: A series whose columns the indicator reads beside the bars, joined as of each close.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Need:
     timeframe: str = attrs.field(default="", kw_only=True)
     kind: str = attrs.field(default="indicator", kw_only=True)
     optional: bool = attrs.field(default=False, kw_only=True)
+    series: str = attrs.field(default="", kw_only=True)
 
 
 @runtime_checkable
@@ -298,6 +300,23 @@ class Service(Protocol):
 
     def notify(self, event: Mapping[str, Any]) -> None:
         """Take note of an event and return at once; never raises, never changes the event."""
+        ...
+
+
+@runtime_checkable
+class AlertingService(Service, Protocol):
+    """A service that tells people who are not looking: live trading starts only with one that works."""
+
+    async def test_alert(self) -> Sequence[str]:
+        """
+        Deliver a test message now, whether the service was started or not.
+
+        Returns:
+            What is to be said of channels that did not take it, when another one did.
+
+        Raises:
+            TradewindError: When nobody took it, with the reason and what to do.
+        """
         ...
 
 
