@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from contextlib import closing
@@ -16,6 +17,7 @@ from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
     from tradewind.live.control import Control
+    from tradewind.live.departure import Departure
     from tradewind.live.opening import Session
     from tradewind.live.session import Request
     from tradewind.store.journal import Journal
@@ -56,6 +58,18 @@ def run(context: Context, **options: Any) -> None:
     that is started again with the same settings goes on where it stopped. Where the settings name an executor at a
     venue of practice (on this machine, or a testnet), orders go there.
     """
+    from tradewind.live.departure import Departed, Departure
+
+    with Departure(os._exit, time.monotonic_ns) as departure:
+        try:
+            _run(context, options, departure)
+        except (Departed, click.Abort):
+            if not departure.reason:
+                raise
+            _unbegun(departure.reason, as_json=options["as_json"])
+
+
+def _run(context: Context, options: dict[str, Any], departure: Departure) -> None:
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
     context.profile = options["profile"] or context.profile
     from tradewind.live.gate import wants_live
@@ -73,12 +87,19 @@ def run(context: Context, **options: Any) -> None:
         way = pass_the_gate(context, request, skip_permission_check=skip) if live else practice_way(context)
         if way is not None:
             said = {"live": live, "debug": options["debug"], "as_json": options["as_json"]}
-            run_at(context, way, request, _journal(context), **said)
+            run_at(context, way, request, _journal(context), departure, **said)
             return
-    _run_paper(context, request, options)
+    _run_paper(context, request, options, departure)
 
 
-def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> None:
+def _unbegun(reason: str, *, as_json: bool) -> None:
+    """Say that a session was stopped before it could do anything; nothing heavy is imported for that."""
+    click.echo(f"\nThe session ended: {reason} before it began. Nothing was traded.", err=as_json)
+    if as_json:
+        click.echo(json.dumps({"mode": None, "reason": reason, "bars": 0, "total_trades": 0, "final_equity": None}))
+
+
+def _run_paper(context: Context, request: Request, options: dict[str, Any], departure: Departure) -> None:
     from tradewind.cli.run_control import controlled
     from tradewind.cli.run_lines import Lines
     from tradewind.live.clock import system_clock
@@ -90,6 +111,8 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> N
     settings = context.settings
     with session_log(settings.logs, debug=options["debug"]) as log, EventQueue(context.catalog.manager) as events:
         lines = Lines(as_json=options["as_json"], debug=options["debug"], log=log)
+        # What is asked for while the session opens is done when it is open: what it has begun to write is ended.
+        departure.ending()
         session = open_paper(
             request,
             settings,
@@ -111,20 +134,19 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any]) -> N
         )
         with closing(session), ear as control:
             lines.opening(session)
-            reason = asyncio.run(until_told(session, control))
+            reason = asyncio.run(until_told(session, control, departure))
             lines.ending(session, reason)
 
 
-async def until_told(session: Session, control: Control) -> str:
+async def until_told(session: Session, control: Control, departure: Departure) -> str:
     """Run the session and listen; SIGINT and SIGTERM end it in order, a second one within ten seconds at once."""
-    from tradewind.live.departure import SIGNALS, Departure
-
-    departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
     loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, departure.heard, number)
-    async with control:
-        return await session.engine.run()
+    departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
+    try:
+        async with control:
+            return await session.engine.run()
+    finally:
+        departure.ending()
 
 
 def _journal(context: Context) -> Journal:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from tradewind.cli.run_control import controlled
 from tradewind.cli.run_lines import Lines
 from tradewind.live import gate
 from tradewind.live.clock import system_clock
-from tradewind.live.departure import SIGNALS, Departure
+from tradewind.live.departure import Departed, Departure
 from tradewind.live.engine import Emit
 from tradewind.live.logs import session_log
 from tradewind.live.rng import SystemChance
@@ -62,20 +60,24 @@ def practice_way(context: Context) -> Way | None:
 
 
 def run_at(
-    context: Context, way: Way, request: Request, journal: Journal, *, live: bool, debug: bool, as_json: bool
-) -> None:
+    context: Context, way: Way, request: Request, journal: Journal, departure: Departure, *, live: bool, debug: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Run a session whose orders go to a venue."""
     settings, catalog = context.settings, context.catalog
     with session_log(settings.logs, debug=debug) as log, EventQueue(catalog.manager) as events:
         lines = Lines(as_json=as_json, debug=debug, log=log)
-        asyncio.run(_run_at(context, way, request, journal, lines, lines.listen(events.emit), live=live))
+        emit = lines.listen(events.emit)
+        asyncio.run(_run_at(context, way, request, journal, lines, emit, departure, live=live))
 
 
 async def _run_at(
-    context: Context, way: Way, request: Request, journal: Journal, lines: Lines, emit: Emit, *, live: bool
-) -> None:
+    context: Context, way: Way, request: Request, journal: Journal, lines: Lines, emit: Emit, departure: Departure,
+    *, live: bool,
+) -> None:  # fmt: skip
     settings, catalog = context.settings, context.catalog
-    session = await open_venue(
+    loop = asyncio.get_running_loop()
+    opening = open_venue(
         way,
         cast(request.strategies, settings, catalog),
         request,
@@ -88,10 +90,9 @@ async def _run_at(
         emit=emit,
         tell=lines.moment,
     )
+    session = await unless_told(opening, departure)
+    departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
     lines.at_venue(session, way, live=live)
-    departure = Departure(session.engine.stop, os._exit, time.monotonic_ns)
-    for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, departure.heard, number)
     ear = controlled(
         context,
         session.engine,
@@ -100,12 +101,34 @@ async def _run_at(
         mode="live" if live else "paper",
         say=lines.say,
     )
-    with ear as control:
-        async with control:
-            reason = await session.run()
+    try:
+        with ear as control:
+            async with control:
+                reason = await session.run()
+    finally:
+        departure.ending()
     lines.ended(session.engine, reason)
     lines.say("Stops that rest at the venue stay there.")
     lines.tell_json(session.engine, mode="live" if live else "practice", reason=reason)
+
+
+async def unless_told[T](opening: Coroutine[Any, Any, T], departure: Departure) -> T:
+    """
+    Open something, and give it up in order when a signal comes meanwhile.
+
+    Raises:
+        Departed: A signal came.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(opening)
+    departure.tell(lambda reason: loop.call_soon_threadsafe(task.cancel, reason))
+    try:
+        return await task
+    except asyncio.CancelledError:
+        departure.ending()
+        if departure.reason:
+            raise Departed(departure.reason) from None
+        raise
 
 
 def untrusted(context: Context) -> Mapping[str, str]:

@@ -321,6 +321,8 @@ class OrderDesk:
         self._lock.release()
 
     def _is_busy(self) -> bool:
+        if self._rounds is None:
+            return False  # nothing is driven yet
         unsettled = {ChainState.ENTERING, ChainState.SWAPPING, ChainState.BARE}
         return any(driver.dossier.chain.state in unsettled for driver in self.bench.drivers.values())
 

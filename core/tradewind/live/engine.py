@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any, Final
 
 import attrs
@@ -108,7 +107,6 @@ class Engine:
             LiveError: TW-L013 when the account's books do not agree with themselves.
         """
         self._say("session_started", strategies=[seat.strategy for seat in self.seats])
-        await self._rehearse()
         reason = "failed"
         try:
             async for moment in self._moments():
@@ -125,16 +123,6 @@ class Engine:
             self._recorder.close(reason, self.feed.clock.now_ms())
             self._say("session_ended", reason=reason, **self.figures.summary())
         return reason
-
-    async def _rehearse(self) -> None:
-        """Ask every strategy once before its time counts: what it loads and compiles at first is not its answer."""
-        if self._budget_s is None:
-            return
-        for seat, window in ((seat, self.windows[seat.key.at]) for seat in self.seats):
-            if len(window) < 2:
-                continue
-            with suppress(Exception):  # told at the first bar, where it keeps to its slot
-                await asyncio.to_thread(seat.decider.row)
 
     async def _moments(self) -> AsyncIterator[Moment]:
         """Yield moments until they end or the session is to stop."""

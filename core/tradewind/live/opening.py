@@ -26,6 +26,7 @@ from tradewind.live.lease import AccountLock, this_process
 from tradewind.live.operator import FLAGS, OPERATOR, clear, pause
 from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
+from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.session import (
     SYNTHETIC,
@@ -184,6 +185,8 @@ def open_paper(
             budget_s=None if opened.is_replay else settings.live.strategy_seconds,
             start_ms=saved.start_ms if saved else None,
         )
+        if not opened.is_replay:
+            rehearse(players, feed, seats, windows, settings)
         engine.last_bar_ms = saved.mark.last_ms if saved else 0
         notes += warnings_of(players, feed, windows, settings)
         return Session(

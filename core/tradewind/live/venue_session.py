@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from decimal import Decimal
@@ -24,6 +25,7 @@ from tradewind.live.holding import DeskEvent, StartReport
 from tradewind.live.intent import DeskRules
 from tradewind.live.keeping import VenueKeeper
 from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.session import Cast, Request, seat_all, warnings_of, windows_of
 from tradewind.live.stream import Ask
@@ -33,7 +35,6 @@ from tradewind.model.limits import Limits
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow
 from tradewind.store.journal import Journal
-
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -129,7 +130,14 @@ async def open_venue(
         takeover=takeover,
     )
     desk.bench.hear = lambda event: _tell(emit, event)
-    report = await desk.start()
+    # What a first bar needs is loaded while the desk waits for its fence.
+    rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
+    try:
+        report = await desk.start()
+        await rehearsal
+    except BaseException as error:
+        await desk.stop(str(error) if isinstance(error, asyncio.CancelledError) else "failed")
+        raise
     last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
     prices = {name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}
     equity = float(desk.account(prices).equity)

@@ -10,7 +10,6 @@ import pytest
 
 from live.market import Busy, Lasting, Silent, Sitting, busy_setting, sitting
 from tradewind.backtest.figures import figures
-from tradewind.live.departure import Departure
 from tradewind.live.engine import Told
 from tradewind.metrics.summary import GUIDE_KEYS, performance_summary
 from tradewind.model.decisions import OUTCOME_CODES
@@ -110,21 +109,6 @@ def test_a_breaker_that_does_not_stand_is_not_cleared() -> None:
 
     acting(busy_setting(hours=500), {5: clear}).run()
     assert answers == [False]
-
-
-def test_the_first_signal_stops_in_order_and_a_second_within_ten_seconds_at_once() -> None:
-    stopped: list[str] = []
-    left: list[int] = []
-    now = [0]
-    departure = Departure(stopped.append, left.append, lambda: now[0])
-    departure.heard(15)
-    assert (stopped, left) == (["stopped by SIGTERM"], [])
-    now[0] = 11_000_000_000
-    departure.heard(15)
-    assert (len(stopped), left) == (2, [])
-    now[0] = 20_000_000_000
-    departure.heard(2)
-    assert left == [130]
 
 
 def test_the_summary_has_the_six_figures_of_a_backtest() -> None:

@@ -3,10 +3,10 @@ Kill, stop and double-start real sessions at the sandbox, many times, and say wh
 
     python -m live.kills --kills 200 --stops 50 --doubles 20
 
-A position has its stop in the same request as its entry. What is measured after each kill is how long it takes until the
-new process has reconciled, says so, and every position it found is protected. Any moment without a stop, any second entry
-of a bar, any sale beyond what was bought, any unit that the ledger lacks and any exit code that is not expected ends the
-run, with the end of what the process said.
+A position has its stop in the same request as its entry. What is measured after each kill is how long it takes until
+the new process has reconciled, says so, and every position it found is protected. Any moment without a stop, any second
+entry of a bar, any sale beyond what was bought, any unit that the ledger lacks and any exit code that is not expected
+ends the run, with the end of what the process said.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from live.kills.session import Session, Unexpected
+from live.kills.session import Session, UnexpectedError
 from live.venue import test_sandbox_session as rehearsal
 
 WITHIN_S = 10.0
@@ -42,7 +42,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             took, entries = carried_out(folder, deeds, chance)
-        except Unexpected as error:
+        except UnexpectedError as error:
             sys.stderr.write(f"{error}\n")
             raise SystemExit(1) from None
     sys.stdout.write(f"{wanted.kills} SIGKILL, {wanted.stops} SIGSTOP, {wanted.doubles} double starts\n")

@@ -20,7 +20,7 @@ OWNED: Final = 75
 """How a process ends whose account is another's."""
 
 
-class Unexpected(Exception):
+class UnexpectedError(Exception):
     """Something was not as it must be: what, and the end of what the processes said."""
 
 
@@ -47,8 +47,8 @@ class Session:
             said.write(f"--- process {process.pid}\n".encode())
         return process
 
-    def _unexpected(self, what: str) -> Unexpected:
-        return Unexpected(f"{what}; it said:\n{self._said.read_text()[-END:]}")
+    def _wrong(self, what: str) -> UnexpectedError:
+        return UnexpectedError(f"{what}; it said:\n{self._said.read_text()[-END:]}")
 
     def _is_protected(self) -> bool:
         with contextlib.suppress(sqlite3.Error):  # the file is locked for a moment
@@ -62,16 +62,16 @@ class Session:
         running = self._running = self._spawned()
         while time.monotonic() < begun + PATIENCE_S:
             if running.poll() is not None:
-                raise self._unexpected(f"the session ended with {running.returncode} while it started")
+                raise self._wrong(f"the session ended with {running.returncode} while it started")
             if self._said.read_text().count(READY) > before and self._is_protected():
                 return time.monotonic() - begun
             time.sleep(0.05)
-        raise self._unexpected(f"the session was not ready within {PATIENCE_S:g} s")
+        raise self._wrong(f"the session was not ready within {PATIENCE_S:g} s")
 
     def _living(self) -> subprocess.Popen[bytes]:
         if self._running is None or self._running.poll() is not None:
             code = None if self._running is None else self._running.returncode
-            raise self._unexpected(f"the session had ended with {code} by itself")
+            raise self._wrong(f"the session had ended with {code} by itself")
         return self._running
 
     def kill(self) -> None:
@@ -95,9 +95,9 @@ class Session:
             code = second.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             second.kill()
-            raise self._unexpected("a second session did not end") from None
+            raise self._wrong("a second session did not end") from None
         if code != OWNED:
-            raise self._unexpected(f"a second session ended with {code}, expected {OWNED}")
+            raise self._wrong(f"a second session ended with {code}, expected {OWNED}")
 
     def end(self) -> None:
         """Let the market stand still, so that no stop is triggered that nobody hears of, and end it in order."""
@@ -107,4 +107,4 @@ class Session:
         running.send_signal(signal.SIGTERM)
         code = running.wait(45)
         if code != 0:
-            raise self._unexpected(f"the session ended with {code}, expected 0")
+            raise self._wrong(f"the session ended with {code}, expected 0")
