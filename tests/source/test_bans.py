@@ -44,6 +44,7 @@ MAY_READ_THE_CLOCK = {
     "core/tradewind/cli/options.py",
     "core/tradewind/cache/clock.py",
     "core/tradewind/live/clock.py",
+    "plugins/tradewind-alerts/src/tradewind_alerts/clock.py",
     "plugins/tradewind-binance/src/tradewind_binance/clock.py",
 }
 MAY_DRAW_AT_RANDOM = {"core/tradewind/live/rng.py"}

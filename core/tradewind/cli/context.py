@@ -82,6 +82,12 @@ class Context:
 
         return build_source(name or self.settings.source, self.settings, self.catalog)
 
+    def service(self, name: str) -> Any:
+        """Return the service of this name, built from its settings and secrets."""
+        from tradewind.live.services import build_service
+
+        return build_service(self.catalog.get("services", name), self.settings, self.catalog)
+
 
 def open_context() -> Context:
     """Return the context of the running command."""

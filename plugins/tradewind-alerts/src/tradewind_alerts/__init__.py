@@ -1,0 +1,1 @@
+"""Alerts for people who are not looking."""
