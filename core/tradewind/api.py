@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tradewind.cache.provider import DataProvider as DataProvider
     from tradewind.cli.context import with_context as with_context
     from tradewind.config.redaction import redact as redact
-    from tradewind.config.redaction import redact as redact
     from tradewind.config.secret import Secret as Secret
     from tradewind.errors import DataError as DataError
     from tradewind.errors import IndicatorError as IndicatorError
@@ -114,7 +113,6 @@ if TYPE_CHECKING:
     from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
     from tradewind.pipeline.resample import resample as resample
     from tradewind.plugins.protocols import AlertingService as AlertingService
-    from tradewind.plugins.protocols import AlertingService as AlertingService
     from tradewind.plugins.protocols import ArrayIndicator as ArrayIndicator
     from tradewind.plugins.protocols import BarSource as BarSource
     from tradewind.plugins.protocols import Executor as Executor
@@ -153,7 +151,6 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.cache.cached": ("CachedDataProvider",),
     "tradewind.cache.provider": ("DataProvider",),
     "tradewind.cli.context": ("with_context",),
-    "tradewind.config.redaction": ("redact",),
     "tradewind.config.redaction": ("redact",),
     "tradewind.config.secret": ("Secret",),
     "tradewind.errors": (
@@ -232,7 +229,6 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
     "tradewind.plugins.protocols": (
-        "AlertingService",
         "AlertingService",
         "ArrayIndicator",
         "BarSource",

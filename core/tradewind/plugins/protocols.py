@@ -321,23 +321,6 @@ class AlertingService(Service, Protocol):
 
 
 @runtime_checkable
-class AlertingService(Service, Protocol):
-    """A service that tells people who are not looking: live trading starts only with one that works."""
-
-    async def test_alert(self) -> Sequence[str]:
-        """
-        Deliver a test message now, whether the service was started or not.
-
-        Returns:
-            What is to be said of channels that did not take it, when another one did.
-
-        Raises:
-            TradewindError: When nobody took it, with the reason and what to do.
-        """
-        ...
-
-
-@runtime_checkable
 class ListeningService(Service, Protocol):
     """A service that opens a port."""
 
