@@ -23,7 +23,7 @@ from tradewind.live.feed import Feed, Mark, ReplayFeed
 from tradewind.live.figures import Figures
 from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
-from tradewind.live.session import Cast, paper_account, seat_all, windows_of
+from tradewind.live.session import Cast, Player, paper_account, seat_all, windows_of
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
@@ -169,9 +169,13 @@ class Setting:
     def players(self) -> Cast:
         first = self.assemblies[0]
         return Cast(
-            assemblies=self.assemblies,
+            players=tuple(
+                Player(name=one.strategy.name, settings=one.strategy.settings, pipeline=one.pipeline)
+                for one in self.assemblies
+            ),
             timeframe=next(iter(self.histories.values())).bars.timeframe,
             warmup=max(one.strategy.warmup for one in self.assemblies),
+            patience_s=self.settings.live.strategy_seconds,
             limits=first.pipeline.limits,
         )
 

@@ -16,12 +16,12 @@ from tradewind.backtest.result import Result, market_of, rows_of, span_of
 from tradewind.backtest.run import Run
 from tradewind.backtest.simulate import run_plan
 from tradewind.config.schema import CertificateSettings, Settings
-from tradewind.errors import StrategyError
 from tradewind.model.plan import Plan
 from tradewind.pipeline.certificate import Certificate
 from tradewind.pipeline.certify import certify_all
-from tradewind.pipeline.decide import Decided
+from tradewind.pipeline.decide import Decided, Pipeline
 from tradewind.pipeline.quality import describe
+from tradewind.sentiment.series import sha256_of
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,6 +45,10 @@ class Job:
     synthetic: bool = False
     request: Mapping[str, Any] = attrs.field(factory=dict)
 
+    def pipeline(self, symbol: str) -> Pipeline:
+        """Return what decides on a symbol, with that symbol's series."""
+        return self.assembly.pipeline.on(symbol)
+
 
 def run_job(job: Job) -> Result:
     """
@@ -54,8 +58,8 @@ def run_job(job: Job) -> Result:
         StrategyError: When the strategy or a policy breaks its contract or refuses the market.
     """
     first = next(iter(job.histories.values()))
-    decided = {symbol: job.assembly.pipeline(history.bars, history.key) for symbol, history in job.histories.items()}
-    warnings = _asked(job, decided)
+    decided = {symbol: job.pipeline(symbol)(history.bars, history.key) for symbol, history in job.histories.items()}
+    warnings = [*_asked(job, decided), *_silent(job)]
     plans = {
         symbol: _cut(decided[symbol].plan, history.first_row, len(history.bars))
         for symbol, history in job.histories.items()
@@ -138,12 +142,22 @@ def _asked(job: Job, decided: Mapping[str, Decided]) -> list[str]:
     ]
 
 
+def _silent(job: Job) -> list[str]:
+    """Tell which sources of series have no answer."""
+    return [
+        f"{name}: {trouble}; decisions were made without it"
+        for series in job.assembly.series.values()
+        for name, trouble in series.troubles.items()
+    ]
+
+
 def certificate_of(job: Job) -> Certificate:
     """Return the certificate over the bars of every symbol."""
     wanted: CertificateSettings = job.settings.certificate
     pipeline = job.assembly.pipeline
     bars = {symbol: history.bars for symbol, history in job.histories.items()}
-    return certify_all(pipeline, bars, warmup=pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed)
+    decide = {symbol: job.pipeline(symbol) for symbol in bars}
+    return certify_all(decide, bars, warmup=pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed)
 
 
 def effective_settings(job: Job) -> dict[str, Any]:
@@ -161,6 +175,18 @@ def effective_settings(job: Job) -> dict[str, Any]:
         "instruments": {symbol: plain_value(history.instrument) for symbol, history in job.histories.items()},
         "max_gap": settings.max_gap,
         "close_at_end": job.close_at_end,
+        **_series_settings(job),
+    }
+
+
+def _series_settings(job: Job) -> dict[str, Any]:
+    if not job.assembly.series:
+        return {}
+    return {
+        "series": {
+            name: [{"source": one.name, "reliability": one.reliability} for one in series.speakers]
+            for name, series in job.assembly.series.items()
+        }
     }
 
 
@@ -176,12 +202,16 @@ def inputs_of(job: Job, data: Mapping[str, str] | None = None) -> Inputs:
 
 
 def data_of(job: Job) -> dict[str, str]:
-    """Return the hashes of a job's bars by symbol and timeframe."""
+    """Return the hashes of a job's bars by symbol and timeframe, and of the series joined with them."""
     data: dict[str, str] = {}
     for symbol, history in job.histories.items():
         data[f"{symbol} {history.bars.timeframe}"] = history.bars.sha256()
         if history.fine is not None:
             data[f"{symbol} {history.fine.timeframe}"] = history.fine.sha256()
+        for name, series in job.assembly.series.items():
+            joined = series.of(symbol).joined(history.bars)
+            if joined is not None:
+                data[f"{symbol} {name}"] = sha256_of(joined)
     return data
 
 

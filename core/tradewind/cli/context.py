@@ -41,6 +41,7 @@ class Context:
         self.debug = debug
         self.overrides: list[Layer] = []
         self.tells_left_out = False
+        self._kept_out: tuple[str, ...] = ()
 
     @cached_property
     def loaded(self) -> LoadedSettings:
@@ -62,7 +63,7 @@ class Context:
         from tradewind.plugins.catalog import load_catalog
 
         plugins = self.settings.plugins
-        loaded = load_catalog(allow=plugins.allow, block=plugins.block)
+        loaded = load_catalog(allow=plugins.allow, block=(*plugins.block, *self._kept_out))
         if self.tells_left_out:
             for row in loaded.plugins:
                 if row.state in ("broken", "incompatible"):
@@ -70,6 +71,11 @@ class Context:
                     words = f"{row.distribution} {row.version} is {row.state} and left out: {cause}"
                     click.echo(f"{words} (`tradewind plugins info {row.distribution}`)", err=True)
         return loaded
+
+    def keep_out(self, distributions: tuple[str, ...]) -> None:
+        """Load the catalogue without these, which another process has; none brings them back."""
+        self._kept_out = distributions
+        self.__dict__.pop("catalog", None)
 
     @property
     def cache_dir(self) -> Path:

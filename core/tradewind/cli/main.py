@@ -74,6 +74,8 @@ class CommandLine(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or refuse in words that name the nearest."""
         name = args[0]
+        if name in _COMMANDS:
+            return super().resolve_command(ctx, args)  # no plugin is imported to find what is not theirs
         known = self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
             close = nearest(name, known)

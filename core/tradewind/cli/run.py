@@ -7,6 +7,7 @@ import json
 import os
 import time
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tradewind.live.departure import Departure
     from tradewind.live.opening import Session
     from tradewind.live.session import Request
+    from tradewind.live.venue_opening import Way
     from tradewind.store.journal import Journal
 
 REHEARSAL: Final = "sandbox"
@@ -78,17 +80,10 @@ def _run(context: Context, options: dict[str, Any], departure: Departure) -> Non
         paper=options["paper_trading"], live=options["live_trading"], understood=options["i_understand_the_risks"]
     )
     request = _request(context, options)
-    if live or context.settings.executor != "paper":
-        from tradewind.cli.run_live import pass_the_gate, practice_way, run_at
-
-        # At the sandbox the flags of real money are rehearsed like all else; what they open is play money.
-        live = live and context.profile != REHEARSAL
-        skip = options["skip_permission_check"]
-        way = pass_the_gate(context, request, skip_permission_check=skip) if live else practice_way(context)
-        if way is not None:
-            said = {"live": live, "debug": options["debug"], "as_json": options["as_json"]}
-            run_at(context, way, request, _journal(context), departure, **said)
-            return
+    if (live or context.settings.executor != "paper") and _run_at_venue(
+        context, request, options, departure, live=live
+    ):
+        return
     _run_paper(context, request, options, departure)
 
 
@@ -99,8 +94,33 @@ def _unbegun(reason: str, *, as_json: bool) -> None:
         click.echo(json.dumps({"mode": None, "reason": reason, "bars": 0, "total_trades": 0, "final_equity": None}))
 
 
+def _run_at_venue(
+    context: Context, request: Request, options: dict[str, Any], departure: Departure, *, live: bool
+) -> bool:
+    """Run a session at the venue that the settings name; False when that takes real money and none was asked for."""
+    from tradewind.cli.run_live import cast_apart, pass_the_gate, practice_way, run_at, untrusted
+    from tradewind.live import gate
+
+    # At the sandbox the flags of real money are rehearsed like all else; what they open is play money.
+    live = live and context.profile != REHEARSAL
+    if live:
+        executor = context.settings.executor
+        gate.check_executor(executor, real_money=executor != gate.PAPER, addresses=())
+        gate.check_plugins(untrusted(context))
+    with cast_apart(context, request) as troupe:
+        skip = options["skip_permission_check"]
+        if live:
+            way: Way | None = pass_the_gate(context, request, troupe, skip_permission_check=skip)
+        else:
+            way = practice_way(context)
+        if way is not None:
+            said = {"live": live, "debug": options["debug"], "as_json": options["as_json"]}
+            run_at(context, way, request, troupe, _journal(context), departure, **said)
+        return way is not None
+
+
 def _run_paper(context: Context, request: Request, options: dict[str, Any], departure: Departure) -> None:
-    from tradewind.cli.run_control import controlled
+    from tradewind.cli.run_control import another_here, controlled
     from tradewind.cli.run_lines import Lines
     from tradewind.live.clock import system_clock
     from tradewind.live.logs import session_log
@@ -127,6 +147,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
         ear = controlled(
             context,
             session.engine,
+            another=partial(another_here, context),
             account=session.account_fp,
             session_id=session.session_id,
             mode="paper",

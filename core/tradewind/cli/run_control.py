@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,22 +18,27 @@ from tradewind.live.control import Control
 from tradewind.live.control_socket import path_of
 from tradewind.live.engine import Engine
 from tradewind.live.status import Facts
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 if TYPE_CHECKING:
     from tradewind.store.sql_journal import SqlJournal
 
 
+Another = Callable[[str], Deciding]
+
+
 @contextmanager
 def controlled(
-    context: Context, engine: Engine, *, account: str, session_id: int, mode: str, say: Callable[[str], None]
-) -> Iterator[Control]:
+    context: Context, engine: Engine, *, another: Another, account: str, session_id: int, mode: str,
+    say: Callable[[str], None],
+) -> Iterator[Control]:  # fmt: skip
     """
     Give the ear of a session, with a connection to the database of its own when the session is kept.
 
     Args:
         context: The settings in force and the catalogue.
         engine: The session's engine.
+        another: Builds the strategy of a swap from its name.
         account: The account's name in the store; empty for a session that is not kept.
         session_id: The session's row; 0 for none.
         mode: `paper` or `live`.
@@ -48,7 +53,7 @@ def controlled(
             engine,
             Facts(name=name, session_id=session_id, mode=mode, started_ms=now_ms()),
             clock=system_clock(),
-            pipelines=lambda strategy: pipelines_of(context, strategy),
+            pipelines=lambda name: dict.fromkeys(settings.symbols, another(installed(name))),
             socket_path=path_of(settings.state_dir, name),
             log=CommandLog(journal, account) if journal is not None else None,
             flags=settings.state_dir,
@@ -68,13 +73,12 @@ def _journal(context: Context) -> SqlJournal:
     return SqlJournal(open_store(address_of(context.settings), pool_size=1))
 
 
-def pipelines_of(context: Context, name: str) -> Mapping[str, Pipeline]:
+def installed(name: str) -> str:
     """
-    Return an installed strategy with its policies, for every symbol of the settings.
+    Return the name of a strategy when it is one of the catalogue.
 
     Raises:
         LiveError: TW-L010 for a file: only what is installed enters a running session.
-        TradewindError: When there is no strategy of this name, or its settings cannot be used.
     """
     if ".py" in name:
         raise LiveError(
@@ -82,5 +86,15 @@ def pipelines_of(context: Context, name: str) -> Mapping[str, Pipeline]:
             code="TW-L010",
             hint="Package it (`tradewind plugins new`), or start a session with it.",
         )
-    assembly = assemble(choose_strategy(name, context.settings, context.catalog), context.settings, context.catalog)
-    return dict.fromkeys(context.settings.symbols, assembly.pipeline)
+    return name
+
+
+def another_here(context: Context, name: str) -> Deciding:
+    """
+    Return an installed strategy with its policies, in this process.
+
+    Raises:
+        TradewindError: When there is no strategy of this name, or its settings cannot be used.
+    """
+    chosen = choose_strategy(name, context.settings, context.catalog)
+    return assemble(chosen, context.settings, context.catalog).pipeline

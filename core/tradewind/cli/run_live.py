@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,36 @@ from tradewind.live.departure import Departed, Departure
 from tradewind.live.engine import Emit
 from tradewind.live.logs import session_log
 from tradewind.live.rng import SystemChance
-from tradewind.live.session import Cast, Request, cast, load
+from tradewind.live.session import Request, load
 from tradewind.live.venue_opening import Way, way_to
 from tradewind.live.venue_session import open_venue
+from tradewind.live.worker.remote import Troupe
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
-from tradewind.pipeline.certify import certify_all
+from tradewind.plugins.discovery import find_candidates
 from tradewind.plugins.events import EventQueue
 from tradewind.plugins.lock import LOCK_FILE, Trust, fingerprint, read_lock, trust_of
 from tradewind.store.journal import Journal
 
 
-def pass_the_gate(context: Context, request: Request, *, skip_permission_check: bool) -> Way:
+@contextmanager
+def cast_apart(context: Context, request: Request) -> Iterator[Troupe]:
+    """
+    Give the strategies in a process of their own, and load here only the plugins that are needed beside them.
+
+    Raises:
+        TradewindError: When they cannot be built.
+    """
+    troupe = Troupe(context.settings, request.strategies)
+    try:
+        context.keep_out(troupe.kept_out)
+        yield troupe
+    finally:
+        troupe.close()
+        context.keep_out(())
+
+
+def pass_the_gate(context: Context, request: Request, troupe: Troupe, *, skip_permission_check: bool) -> Way:
     """
     Pass every condition of trading with real money, and return the way to the venue.
 
@@ -41,9 +60,7 @@ def pass_the_gate(context: Context, request: Request, *, skip_permission_check: 
     settings, catalog = context.settings, context.catalog
     way = way_to(settings, catalog)
     gate.check_executor(way.name, real_money=way.real_money, addresses=way.addresses)
-    gate.check_plugins(untrusted(context))
-    players = cast(request.strategies, settings, catalog)
-    gate.check_certificates(certificates(players, request, context))
+    gate.check_certificates(certificates(troupe, request, context))
     for warning in gate.check_permissions(asyncio.run(_permissions(way)), skip=skip_permission_check):
         click.secho(f"Note: {warning}", fg="yellow", err=True)
     gate.check_alerts(asyncio.run(working_alerts(context)))
@@ -60,29 +77,28 @@ def practice_way(context: Context) -> Way | None:
 
 
 def run_at(
-    context: Context, way: Way, request: Request, journal: Journal, departure: Departure, *, live: bool, debug: bool,
-    as_json: bool,
+    context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, departure: Departure,
+    *, live: bool, debug: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a session whose orders go to a venue."""
     settings, catalog = context.settings, context.catalog
     with session_log(settings.logs, debug=debug) as log, EventQueue(catalog.manager) as events:
         lines = Lines(as_json=as_json, debug=debug, log=log)
         emit = lines.listen(events.emit)
-        asyncio.run(_run_at(context, way, request, journal, lines, emit, departure, live=live))
+        asyncio.run(_run_at(context, way, request, troupe, journal, lines, emit, departure, live=live))
 
 
 async def _run_at(
-    context: Context, way: Way, request: Request, journal: Journal, lines: Lines, emit: Emit, departure: Departure,
-    *, live: bool,
+    context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, lines: Lines, emit: Emit,
+    departure: Departure, *, live: bool,
 ) -> None:  # fmt: skip
-    settings, catalog = context.settings, context.catalog
     loop = asyncio.get_running_loop()
     opening = open_venue(
         way,
-        cast(request.strategies, settings, catalog),
+        troupe.players,
         request,
-        settings,
-        catalog,
+        context.settings,
+        context.catalog,
         mode="live" if live else "paper",
         clock=system_clock(way.rate),
         chance=SystemChance(),
@@ -96,6 +112,7 @@ async def _run_at(
     ear = controlled(
         context,
         session.engine,
+        another=troupe.another,
         account=way.fingerprint,
         session_id=session.report.session_id,
         mode="live" if live else "paper",
@@ -132,25 +149,26 @@ async def unless_told[T](opening: Coroutine[Any, Any, T], departure: Departure) 
 
 
 def untrusted(context: Context) -> Mapping[str, str]:
-    """Return why each loaded plugin is not trusted with money; nothing for those that were agreed to."""
-    agreed = read_lock(Path(LOCK_FILE))
-    found = {row.distribution: trust_of(fingerprint(row.distribution), agreed) for row in context.catalog.plugins}
+    """
+    Return why each plugin that may be loaded is not trusted with money; nothing for those that were agreed to.
+
+    None is imported for it.
+    """
+    agreed, plugins = read_lock(Path(LOCK_FILE)), context.settings.plugins
+    installed = [one.distribution for one in find_candidates() if plugins.lets_in(one.distribution)]
+    found = {name: trust_of(fingerprint(name), agreed) for name in installed}
     return {name: trust.value for name, trust in found.items() if trust is not Trust.LOCKED}
 
 
-def certificates(players: Cast, request: Request, context: Context) -> dict[str, Certificate | None]:
+def certificates(troupe: Troupe, request: Request, context: Context) -> dict[str, Certificate | None]:
     """Return the look-ahead certificate of every strategy, made anew on the bars of every symbol before now."""
-    settings = context.settings
+    settings, players = context.settings, troupe.players
     source = build_source(settings.source, settings, context.catalog)
     histories = load(request.window(settings.live.replay_days), players, settings, source)
     bars = {symbol: history.bars for symbol, history in histories.items()}
-    wanted = settings.certificate
-    return {
-        one.strategy.name: certify_all(
-            one.pipeline, bars, warmup=one.pipeline.warmup, cuts=wanted.cuts, seed=wanted.seed
-        )
-        for one in players.assemblies
-    }
+    cuts, seed = settings.certificate.cuts, settings.certificate.seed
+    pairs = zip(troupe.names, players.names, strict=True)
+    return {name: troupe.certify(asked_for, bars, cuts=cuts, seed=seed) for asked_for, name in pairs}
 
 
 async def _permissions(way: Way) -> Permissions:

@@ -13,6 +13,7 @@ from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument, check_symbol
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
+from tradewind.plugins.names import normalised
 
 
 def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
@@ -49,6 +50,12 @@ class PluginSettings:
 
     allow: tuple[str, ...] | None = None
     block: tuple[str, ...] = ()
+
+    def lets_in(self, distribution: str) -> bool:
+        """Tell whether a distribution may be imported."""
+        if distribution in map(normalised, self.block):
+            return False
+        return self.allow is None or distribution in map(normalised, self.allow)
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +94,31 @@ class LiveSettings:
     stale_seconds: float = attrs.field(default=10.0, validator=_positive)
     late_seconds: float = attrs.field(default=10.0, validator=_positive)
     suspect_move: float = attrs.field(default=0.2, validator=_positive)
+
+
+def _weights(_: object, attribute: attrs.Attribute[Any], value: dict[str, float]) -> None:
+    for name, weight in value.items():
+        if not 0.0 < weight <= 1_000.0:
+            raise SettingsError(
+                f"{attribute.name}.{name} was {weight!r}, expected a weight above 0 and at most 1000.", code="TW-S004"
+            )
+
+
+@attrs.frozen(kw_only=True)
+class SentimentSettings:
+    """
+    Where the series `sentiment` comes from, which strategies can ask for.
+
+    Args:
+        sources: Sources of sentiment by catalogue name, the primary first; several are blended. Empty for `senticrypt`
+            where bars come from a network, `senticrypt-files` where they come from files, none where they are made up.
+        reliability: Weights of sources in a blend, by name; 1 for those that are not named.
+        refresh_minutes: How often a session looks for new values.
+    """
+
+    sources: tuple[str, ...] = ()
+    reliability: dict[str, float] = attrs.field(factory=dict, validator=_weights)
+    refresh_minutes: float = attrs.field(default=15.0, validator=_positive)
 
 
 @attrs.frozen(kw_only=True)
@@ -135,6 +167,7 @@ class Settings:
         plugins: Which plugins may be imported.
         certificate: The look-ahead certificate.
         live: Sessions of `tradewind run`.
+        sentiment: Where the series `sentiment` comes from.
         logs: Log files.
         instruments: Rules of instruments, by symbol, over what the source says.
         strategies: Settings of strategies, by catalogue name.
@@ -168,6 +201,7 @@ class Settings:
     plugins: PluginSettings = attrs.field(factory=PluginSettings)
     certificate: CertificateSettings = attrs.field(factory=CertificateSettings)
     live: LiveSettings = attrs.field(factory=LiveSettings)
+    sentiment: SentimentSettings = attrs.field(factory=SentimentSettings)
     logs: LogSettings = attrs.field(factory=LogSettings)
     instruments: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     strategies: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -194,5 +228,6 @@ __all__ = [
     "LiveSettings",
     "LogSettings",
     "PluginSettings",
+    "SentimentSettings",
     "Settings",
 ]

@@ -21,7 +21,7 @@ from tradewind.live.operator import OPERATOR
 from tradewind.live.seat import Handover
 from tradewind.live.status import Facts, status_of
 from tradewind.live.telling import plain_positions
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 LOOK_S: Final = 1.0
 """How often the database and the flag files are looked at."""
@@ -37,7 +37,7 @@ STOPS_REMAIN: Final = (
 
 _Verb = Callable[[Mapping[str, Any], str], AsyncIterator[Piece]]
 
-PipelinesOf = Callable[[str], Mapping[str, Pipeline]]
+PipelinesOf = Callable[[str], Mapping[str, Deciding]]
 """Builds a strategy with its policies, by symbol; raises TradewindError when there is none of the name."""
 
 

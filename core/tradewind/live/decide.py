@@ -9,7 +9,7 @@ import numpy as np
 from tradewind.live.account import PlanRow
 from tradewind.live.window import BarWindow
 from tradewind.model.plan import Plan
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 SPARE: Final = 3
 """A window holds this many times the warm-up before it forgets: what a certificate looks at."""
@@ -33,11 +33,11 @@ class Decider:
     backtester gives it too.
 
     Args:
-        pipeline: Strategy and risk policies.
+        pipeline: Strategy and risk policies, here or in another process.
         window: The symbol's closed bars.
     """
 
-    def __init__(self, pipeline: Pipeline, window: BarWindow) -> None:
+    def __init__(self, pipeline: Deciding, window: BarWindow) -> None:
         self.pipeline = pipeline
         self.window = window
 
@@ -53,11 +53,11 @@ class Decider:
             IndicatorError: When an indicator does.
         """
         bars = self.window.bars()
-        decided = self.pipeline(bars)
-        plan = decided.plan.rows(len(bars) - 1, len(bars))
+        newest = self.pipeline.newest(bars)
+        plan = newest.plan
         if veto:
             plan = plan.forbid(np.ones(1, dtype=np.bool_), veto)
-        return PlanRow(plan=plan, bars=bars, inputs_hash=self.window.inputs_hash(), frame=decided.frame)
+        return PlanRow(plan=plan, bars=bars, inputs_hash=self.window.inputs_hash(), frame=newest.frame)
 
     def silent(self, reason: str) -> PlanRow:
         """Return a row that asks for nothing: stops protect what is open."""

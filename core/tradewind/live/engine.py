@@ -20,7 +20,7 @@ from tradewind.live.record import Recorder
 from tradewind.live.seat import Handover, Seat
 from tradewind.live.swap import SwapPlan, plan_swap
 from tradewind.live.window import BarWindow
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 Emit = Callable[..., None]
 """Tells observers: `emit(kind, time_ms=…, **facts)`; never waits, never raises."""
@@ -258,7 +258,7 @@ class Engine:
         if not self.account.positions():
             self.stop("flattened")
 
-    def plan_swap(self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover, slot: str = "") -> SwapPlan:
+    def plan_swap(self, name: str, pipelines: Mapping[str, Deciding], handover: Handover, slot: str = "") -> SwapPlan:
         """
         Return what `swap` would do, without doing it.
 
@@ -268,7 +268,7 @@ class Engine:
         return plan_swap(self.seats, self.account.positions(), name, pipelines, handover, slot)
 
     async def swap(
-        self, name: str, pipelines: Mapping[str, Pipeline], handover: Handover = Handover.ADOPT, *, slot: str = "",
+        self, name: str, pipelines: Mapping[str, Deciding], handover: Handover = Handover.ADOPT, *, slot: str = "",
         plan: SwapPlan | None = None,
     ) -> SwapPlan:  # fmt: skip
         """

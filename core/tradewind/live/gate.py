@@ -11,6 +11,8 @@ from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
 
 BOTH_FLAGS: Final = "--live-trading --i-understand-the-risks"
+PAPER: Final = "paper"
+"""The executor that sends no orders."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -59,7 +61,7 @@ def check_executor(name: str, *, real_money: bool, addresses: Sequence[str]) -> 
     Raises:
         LiveError: TW-L006.
     """
-    if name == "paper":
+    if name == PAPER:
         raise _mismatch(
             "the settings' executor is paper, which sends no orders.", 'Name a venue: executor = "binance".'
         )

@@ -182,7 +182,7 @@ def open_paper(
             emit=emit,
             tell=tell,
             # In a replay nothing waits for a strategy.
-            budget_s=None if opened.is_replay else settings.live.strategy_seconds,
+            budget_s=None if opened.is_replay else players.patience_s,
             start_ms=saved.start_ms if saved else None,
         )
         if not opened.is_replay:

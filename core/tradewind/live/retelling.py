@@ -33,7 +33,7 @@ from tradewind.live.seat import Handover, Seat
 from tradewind.live.session import Cast, Request, cast, identity_of, load, paper_account, seat_all, windows_of
 from tradewind.model.bars import Bars
 from tradewind.model.timeframe import Timeframe
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Execution, Position, Session, Trade
 from tradewind.store.disk import Disk
@@ -240,8 +240,8 @@ class _Teller(ReplayFeed):
         number = next((row.session_id for row in rows.values()), self._session)
         if self._session is not None and number != self._session:
             for seat in self._seats:
-                assembly = next(one for one in self._players.assemblies if one.strategy.name == seat.key.name)
-                seat.strategy, seat.decider.pipeline = assembly.strategy.name, assembly.pipeline
+                player = next(one for one in self._players.players if one.name == seat.key.name)
+                seat.strategy, seat.decider.pipeline = player.name, player.pipeline
                 seat.before, seat.trial, seat.frozen, seat.quarantine = None, 0, False, ""
         self._session = number
 
@@ -283,11 +283,11 @@ class _Pipelines:
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._settings = settings
         self._catalog = catalog
-        self._built: dict[str, Pipeline] = {}
+        self._built: dict[str, Deciding] = {}
 
-    def __call__(self, name: str) -> Pipeline:
+    def __call__(self, name: str) -> Deciding:
         if name not in self._built:
-            self._built[name] = cast((name,), self._settings, self._catalog).assemblies[0].pipeline
+            self._built[name] = cast((name,), self._settings, self._catalog).players[0].pipeline
         return self._built[name]
 
 

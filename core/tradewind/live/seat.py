@@ -9,7 +9,7 @@ import attrs
 
 from tradewind.live.account import PlanRow, SlotKey
 from tradewind.live.decide import Decider
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 TRIAL_BARS: Final = 3
 """Rows within which a strategy that took over is sent back when it raises."""
@@ -47,9 +47,9 @@ class Seat:
     quarantine: str = ""
     frozen: bool = False
     trial: int = 0
-    before: tuple[str, Pipeline] | None = None
+    before: tuple[str, Deciding] | None = None
 
-    def take_over(self, name: str, pipeline: Pipeline, handover: Handover) -> None:
+    def take_over(self, name: str, pipeline: Deciding, handover: Handover) -> None:
         """Let another strategy sit here, on trial."""
         self.before = (self.strategy, self.decider.pipeline)
         self.trial = TRIAL_BARS

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import attrs
 
-from tradewind.backtest.assembly import Assembly, assemble
+from tradewind.backtest.assembly import assemble
 from tradewind.backtest.history import History, Window, load_histories
 from tradewind.backtest.inputs import plain_value, sha256_of
 from tradewind.backtest.source import SAMPLE
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.config.schema import Settings
-from tradewind.errors import DataError, StrategyError, UsageError
+from tradewind.errors import DataError, UsageError
 from tradewind.live.account import SlotKey
 from tradewind.live.clusters import DayClusters
 from tradewind.live.decide import Decider, room_of
@@ -21,9 +21,9 @@ from tradewind.live.feed import Feed
 from tradewind.live.paper import PaperAccount
 from tradewind.live.seat import Seat
 from tradewind.live.window import BarWindow
-from tradewind.model.bars import Bars
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
+from tradewind.pipeline.decide import Deciding
 from tradewind.plugins.catalog import Catalog
 
 SYNTHETIC: Final = frozenset({SAMPLE, "synthetic"})
@@ -61,26 +61,44 @@ class Request:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Player:
+    """
+    One strategy of a session.
+
+    Args:
+        name: Its name.
+        settings: Its settings in force, as plain values.
+        pipeline: It with its policies.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    pipeline: Deciding
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Cast:
     """
     The strategies of a session.
 
     Args:
-        assemblies: Each with its policies.
+        players: The strategies, the first has the highest priority.
         timeframe: Their bars.
         warmup: What the slowest needs before its first decision.
+        patience_s: How long the engine waits for what one of them says of a bar.
         limits: The account's limits.
     """
 
-    assemblies: tuple[Assembly, ...]
+    players: tuple[Player, ...]
     timeframe: Timeframe
     warmup: int
+    patience_s: float
     limits: Limits
 
     @property
     def names(self) -> tuple[str, ...]:
         """The strategies' names."""
-        return tuple(assembly.strategy.name for assembly in self.assemblies)
+        return tuple(player.name for player in self.players)
 
 
 def cast(names: Sequence[str], settings: Settings, catalog: Catalog) -> Cast:
@@ -107,9 +125,12 @@ def cast(names: Sequence[str], settings: Settings, catalog: Catalog) -> Cast:
         )
     assemblies = tuple(assemble(one, settings, catalog) for one in chosen)
     return Cast(
-        assemblies=assemblies,
+        players=tuple(
+            Player(name=one.strategy.name, settings=one.strategy.settings, pipeline=one.pipeline) for one in assemblies
+        ),
         timeframe=Timeframe(frames.pop()),
         warmup=max(one.warmup for one in chosen),
+        patience_s=settings.live.strategy_seconds,
         limits=assemblies[0].pipeline.limits,
     )
 
@@ -133,7 +154,7 @@ def load(window: Window, players: Cast, settings: Settings, source: Any) -> dict
 def identity_of(players: Cast, settings: Settings, request: Request) -> dict[str, Any]:
     """Return what makes a session the one it is: who asks for the same goes on where it stopped."""
     return {
-        "strategies": {one.strategy.name: plain_value(one.strategy.settings) for one in players.assemblies},
+        "strategies": {one.name: plain_value(one.settings) for one in players.players},
         "symbols": list(settings.symbols),
         "timeframe": players.timeframe.name,
         "source": settings.source,
@@ -159,11 +180,10 @@ def fingerprint(identity: Mapping[str, Any]) -> str:
 def seat_all(players: Cast, feed: Feed, windows: Sequence[BarWindow]) -> tuple[Seat, ...]:
     """Return a seat for every strategy on every symbol, strategies first."""
     seats = []
-    for rank, assembly in enumerate(players.assemblies):
+    for rank, player in enumerate(players.players):
         for at, symbol in enumerate(feed.names):
-            key = SlotKey(name=assembly.strategy.name, symbol=symbol, at=at, priority=rank)
-            decider = Decider(assembly.pipeline, windows[at])
-            seats.append(Seat(key=key, strategy=assembly.strategy.name, decider=decider))
+            key = SlotKey(name=player.name, symbol=symbol, at=at, priority=rank)
+            seats.append(Seat(key=key, strategy=player.name, decider=Decider(player.pipeline, windows[at])))
     return tuple(seats)
 
 
@@ -197,17 +217,9 @@ def warnings_of(players: Cast, feed: Feed, windows: Sequence[BarWindow], setting
         StrategyError: TW-K006 when one refuses the market.
     """
     found = []
-    for assembly in players.assemblies:
-        check = getattr(assembly.strategy.strategy, "check", None)
+    for player in players.players:
         for symbol, instrument, window in zip(feed.names, feed.instruments, windows, strict=True):
-            bars: Bars = window.bars()
-            if check is None or not len(bars):
-                continue
-            answer = check(instrument, settings.costs, assembly.pipeline.frame(bars))
-            if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
-                raise StrategyError(
-                    f"strategy {assembly.strategy.name!r}: check() answered with {answer!r}, expected warnings.",
-                    code="TW-K003",
-                )
-            found += [f"{symbol} {assembly.strategy.name}: {line}" for line in answer]
+            if len(window):
+                lines = player.pipeline.check(instrument, settings.costs, window.bars())
+                found += [f"{symbol} {player.name}: {line}" for line in lines]
     return found

@@ -9,7 +9,7 @@ import attrs
 from tradewind.errors import LiveError, TradewindError
 from tradewind.live.account import OpenPosition
 from tradewind.live.seat import Handover, Seat
-from tradewind.pipeline.decide import Pipeline
+from tradewind.pipeline.decide import Deciding
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +27,7 @@ class SwapPlan:
 
 
 def plan_swap(
-    seats: Sequence[Seat], positions: Sequence[OpenPosition], name: str, pipelines: Mapping[str, Pipeline],
+    seats: Sequence[Seat], positions: Sequence[OpenPosition], name: str, pipelines: Mapping[str, Deciding],
     handover: Handover, slot: str = "",
 ) -> SwapPlan:  # fmt: skip
     """
@@ -54,7 +54,7 @@ def plan_swap(
     return SwapPlan(slots=tuple(chosen), lines=tuple(lines))
 
 
-def _try(seat: Seat, name: str, pipeline: Pipeline) -> None:
+def _try(seat: Seat, name: str, pipeline: Deciding) -> None:
     symbol = seat.key.symbol
     if len(seat.decider.window) <= pipeline.warmup:
         raise LiveError(
@@ -65,7 +65,7 @@ def _try(seat: Seat, name: str, pipeline: Pipeline) -> None:
         )
     bars = seat.decider.window.bars()
     try:
-        pipeline(bars)
+        pipeline.newest(bars)
     except TradewindError as error:
         raise LiveError(
             f"{name} failed on the last {len(bars)} bars of {symbol}: {error.message}",

@@ -129,9 +129,9 @@ async def open_venue(
         rules=desk_rules(players.limits),
         takeover=takeover,
     )
-    desk.bench.hear = lambda event: _tell(emit, event)
     # What a first bar needs is loaded while the desk waits for its fence.
     rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
+    desk.bench.hear = lambda event: _tell(emit, event)
     try:
         report = await desk.start()
         await rehearsal
@@ -165,7 +165,7 @@ async def open_venue(
         figures=Figures(initial_balance=equity, bar_ms=feed.market.ms),
         emit=emit,
         tell=tell,
-        budget_s=settings.live.strategy_seconds,
+        budget_s=players.patience_s,
     )
     notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
     notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]

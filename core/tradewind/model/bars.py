@@ -17,6 +17,7 @@ from tradewind.model.timeframe import Timeframe
 
 PRICES = ("open", "high", "low", "close")
 FIELDS = (*PRICES, "volume")
+COLUMNS = ("time", *FIELDS, "partial")
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

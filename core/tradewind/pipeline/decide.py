@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tradewind.errors import StrategyError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, StrategyError, TradewindError
 from tradewind.kernel.door import scan
 from tradewind.model.bars import Bars
+from tradewind.model.costs import Costs
+from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 from tradewind.model.signals import Signals
 from tradewind.pipeline.features import shared_features
+from tradewind.pipeline.join import Series
 from tradewind.pipeline.quality import segments
 from tradewind.pipeline.tighten import apply_policies
 from tradewind.plugins.protocols import Need, RiskPolicy, Strategy
@@ -59,6 +62,53 @@ class Decided:
 
 
 @attrs.frozen(kw_only=True)
+class Newest:
+    """
+    What was decided at the close of the newest bar.
+
+    Args:
+        plan: The plan's last row.
+        frame: Bars and features, the row's own the last; nobody needs those before.
+    """
+
+    plan: Plan
+    frame: pd.DataFrame
+
+
+class Deciding(Protocol):
+    """A strategy with its policies, here or in another process, asked about the newest bar."""
+
+    @property
+    def warmup(self) -> int:
+        """Bars that must lie before the first decision."""
+        ...
+
+    def newest(self, bars: Bars) -> Newest:
+        """
+        Decide on the newest bar.
+
+        Raises:
+            TradewindError: When plugin code breaks its contract or raises.
+        """
+        ...
+
+    def check(self, instrument: Instrument, costs: Costs, bars: Bars) -> list[str]:
+        """
+        Let the strategy look at a market and its costs; return its warnings.
+
+        Raises:
+            StrategyError: TW-K006 when it refuses the market.
+        """
+        ...
+
+
+def _of(series: Series, symbol: str, *, watched: bool) -> Series:
+    """Return a symbol's own series where they differ."""
+    choose = None if isinstance(series, pd.DataFrame) else getattr(series, "of", None)
+    return series if choose is None else choose(symbol, watched=watched)
+
+
+@attrs.frozen(kw_only=True)
 class Pipeline:
     """
     A strategy with its policies, ready to decide on any bars.
@@ -74,7 +124,7 @@ class Pipeline:
         limits: The account's limits, which say what a neutral risk or stop stands for.
         warmup: Bars that must lie before the first decision.
         max_gap_days: Days without bars after which the warm-up starts anew.
-        series: Frames of timed values by catalogue name, each with `known_at`.
+        series: Timed values by catalogue name: frames with `known_at`, or what joins itself.
     """
 
     name: str
@@ -84,7 +134,14 @@ class Pipeline:
     limits: Limits
     warmup: int
     max_gap_days: float = 2.0
-    series: Mapping[str, pd.DataFrame] = attrs.field(factory=dict)
+    series: Mapping[str, Series] = attrs.field(factory=dict)
+
+    def on(self, symbol: str, *, watched: bool = False) -> Pipeline:
+        """Return it for one symbol, with that symbol's series; `watched` keeps them up to date in a session."""
+        own = {name: _of(one, symbol, watched=watched) for name, one in self.series.items()}
+        if all(one is self.series[name] for name, one in own.items()):
+            return self
+        return attrs.evolve(self, series=own)
 
     def needs(self) -> list[Need]:
         """
@@ -129,6 +186,32 @@ class Pipeline:
             plan = apply_policies(self.policies, frame, signals, plan, limits=self.limits, atr=atr)
         return Decided(frame=frame, signals=signals, plan=plan.forbid(self.warming_up(bars), "warming_up"))
 
+    def newest(self, bars: Bars) -> Newest:
+        """Decide on the newest bar; raises what a call raises."""
+        decided = self(bars)
+        return Newest(plan=decided.plan.rows(len(bars) - 1, len(bars)), frame=decided.frame)
+
+    def check(self, instrument: Instrument, costs: Costs, bars: Bars) -> list[str]:
+        """
+        Let the strategy look at a market and its costs; return its warnings.
+
+        Raises:
+            StrategyError: TW-K003 when it answers with something else, TW-K006 when it refuses the market.
+        """
+        return self.warnings(instrument, costs, self.frame(bars)) if hasattr(self.strategy, "check") else []
+
+    def warnings(self, instrument: Instrument, costs: Costs, frame: pd.DataFrame) -> list[str]:
+        """Return what `check` does, on a frame that is there already."""
+        look = getattr(self.strategy, "check", None)
+        if look is None:
+            return []
+        answer = look(instrument, costs, frame)
+        if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
+            raise StrategyError(
+                f"strategy {self.name!r}: check() answered with {answer!r}, expected warnings.", code="TW-K003"
+            )
+        return list(answer)
+
     def warming_up(self, bars: Bars) -> npt.NDArray[np.bool_]:
         """Return which bars have too little history before them."""
         flags = np.zeros(len(bars), dtype=np.bool_)
@@ -141,7 +224,7 @@ class Pipeline:
             signals = self.strategy.signals(frame.copy(deep=False))
         except TradewindError:
             raise
-        except Exception as error:
+        except PLUGIN_FAULTS as error:
             raise self._raised(error) from error
         if not isinstance(signals, Signals):
             raise StrategyError(
@@ -170,7 +253,7 @@ class Pipeline:
             columns = dict(sizes(frame.copy(deep=False), signals))
         except TradewindError:
             raise
-        except Exception as error:
+        except PLUGIN_FAULTS as error:
             raise self._raised(error) from error
         if set(columns) - {"qty_fraction"}:
             raise StrategyError(
@@ -180,7 +263,7 @@ class Pipeline:
             )
         return plan.replaced(**columns)
 
-    def _raised(self, error: Exception) -> StrategyError:
+    def _raised(self, error: BaseException) -> StrategyError:
         return StrategyError(
             f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
             code="TW-K007",

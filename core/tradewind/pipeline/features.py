@@ -15,7 +15,7 @@ from tradewind.errors import IndicatorError, PluginError
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.evaluate import Stretches, evaluate
-from tradewind.pipeline.join import join_higher, join_series
+from tradewind.pipeline.join import Series, join_higher, join_series
 from tradewind.pipeline.memo import FEATURES, Columns, Key, Memo, data_key
 from tradewind.pipeline.quality import MAX_GAP_MS
 from tradewind.pipeline.resample import resample
@@ -25,7 +25,7 @@ from tradewind.plugins.specs import IndicatorSpec, canonical
 Lookup = Callable[[str, Mapping[str, Any]], tuple[IndicatorSpec, Indicator]]
 """Finds an indicator by catalogue name and settings: (record, instance)."""
 
-_NO_SERIES: Mapping[str, pd.DataFrame] = {}
+_NO_SERIES: Mapping[str, Series] = {}
 
 
 def features(
@@ -33,7 +33,7 @@ def features(
     needs: Sequence[Need],
     lookup: Lookup,
     *,
-    series: Mapping[str, pd.DataFrame] = _NO_SERIES,
+    series: Mapping[str, Series] = _NO_SERIES,
     max_gap_ms: int = MAX_GAP_MS,
     memo: Memo = FEATURES,
     key: Hashable | None = None,
@@ -49,7 +49,7 @@ def features(
         bars: The bars.
         needs: What is needed. Two needs may share a column only when they mean the same.
         lookup: Finds indicators.
-        series: Frames of timed values by catalogue name, each with `known_at`.
+        series: Timed values by catalogue name: frames with `known_at`, or what joins itself.
         max_gap_ms: The longest span without bars that is borne, milliseconds.
         memo: Where computed columns are kept.
         key: What tells the bars' data from others (`data_key`); None has it worked out when it is needed.
@@ -73,7 +73,7 @@ def shared_features(
     needs: Sequence[Need],
     lookup: Lookup,
     *,
-    series: Mapping[str, pd.DataFrame] = _NO_SERIES,
+    series: Mapping[str, Series] = _NO_SERIES,
     max_gap_ms: int = MAX_GAP_MS,
     memo: Memo = FEATURES,
     key: Hashable | None = None,
@@ -121,7 +121,7 @@ class _Work:
         self,
         bars: Bars,
         lookup: Lookup,
-        series: Mapping[str, pd.DataFrame],
+        series: Mapping[str, Series],
         max_gap_ms: int,
         memo: Memo,
         key: Hashable | None,
@@ -151,19 +151,22 @@ class _Work:
 
     def _series(self, need: Need, name: str = "") -> Columns | None:
         name = name or need.name
-        frame = self.series.get(canonical(name))
-        if frame is None:
-            if need.optional:
-                return None
-            raise IndicatorError(
-                f"the series {name!r} is needed and was not given; given: {', '.join(self.series) or 'none'}.",
-                code="TW-I003",
-                hint="Name a source that provides it, or declare the need optional.",
-                series=name,
-            )
         key = ("series", canonical(name))
         if key not in self._done:
-            joined = join_series(self.bars, frame)
+            given = self.series.get(canonical(name))
+            if isinstance(given, pd.DataFrame):
+                joined: pd.DataFrame | None = join_series(self.bars, given)
+            else:
+                joined = None if given is None else given.joined(self.bars)
+            if joined is None:
+                if need.optional:
+                    return None
+                raise IndicatorError(
+                    f"the series {name!r} is needed and was not given; given: {', '.join(self.series) or 'none'}.",
+                    code="TW-I003",
+                    hint="Name a source that provides it, or declare the need optional.",
+                    series=name,
+                )
             self._done[key] = {str(name): _read_only(joined[name].to_numpy()) for name in joined.columns}
         return self._done[key]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,26 @@ from tradewind.model.timeframe import Timeframe
 
 Times = npt.NDArray[np.int64]
 KNOWN_AT = "known_at"
+
+
+class BarSeries(Protocol):
+    """Timed values that join themselves with bars."""
+
+    def joined(self, bars: Bars) -> pd.DataFrame | None:
+        """Return float64 columns indexed by bar open, each row as of its bar's close; None when there is nothing."""
+        ...
+
+
+class SeriesBySymbol(BarSeries, Protocol):
+    """Timed values that differ from symbol to symbol."""
+
+    def of(self, symbol: str, *, watched: bool = False) -> BarSeries:
+        """Return those of one symbol; a watched one is kept up to date while a session runs."""
+        ...
+
+
+Series = pd.DataFrame | BarSeries | SeriesBySymbol
+"""What a need of a series is answered from: a frame with `known_at`, or something that joins itself."""
 
 
 def asof(known_at: Times, at: Times, *, max_age_ms: int | None = None) -> npt.NDArray[np.intp]:

@@ -91,11 +91,20 @@ def test_an_unlocked_plugin_stops_a_live_start(tradewind: Tradewind, folder: Pat
 
 
 @pytest.mark.critical
-def test_a_practice_address_stops_a_live_start(tradewind: Tradewind, folder: Path) -> None:
-    (folder / "tradewind.toml").write_text('executor = "binance"\n[executors.binance]\nplace = "testnet"\n')
-    said = tradewind("run", "adaptive", "--live-trading", "--i-understand-the-risks")
-    assert said.code == 2
-    assert "TW-L006" in said.err
+def test_plugins_that_nobody_agreed_to_are_not_even_imported(folder: Path) -> None:
+    (folder / "tradewind.toml").write_text('executor = "binance"\n')
+    script = (
+        "import sys\n"
+        "from tradewind.cli.main import main\n"
+        "try:\n"
+        "    main(['run', 'adaptive', '--live-trading', '--i-understand-the-risks'])\n"
+        "except SystemExit as left:\n"
+        "    assert left.code == 2, left.code\n"
+        "assert not [name for name in sys.modules if name.startswith('tradewind_')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "TW-L002" in done.stderr
 
 
 def test_keys_alone_do_not_leave_paper(tradewind: Tradewind, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Strategies, indicators and policies in a process of their own, which never sees a key."""
