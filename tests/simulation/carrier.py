@@ -72,7 +72,7 @@ class Carrier:
 
     def _arrive(self, call: Call, answer: asyncio.Future[Answer] | None, mutating: bool) -> None:
         weather, world = self.world.weather, self.world
-        if mutating and weather.strikes("error_before", weather.intensity / 2):
+        if mutating and weather.strikes("error_before", weather.intensity * 2):
             self._back(answer, 503, {"code": -1007, "msg": "Timeout waiting for response from backend server."})
             return
         rest = weather.until.get("rate_limited", -1.0) - world.loop.time()
@@ -92,7 +92,7 @@ class Carrier:
         world.interfere(arrival)
         response = world.exchange.execute(arrival)
         world.truth.look()
-        if mutating and weather.strikes("error_after", weather.intensity / 2):
+        if mutating and weather.strikes("error_after", weather.intensity * 2):
             self._back(answer, 504, None)
             return
         self._back(answer, response.status, response.body, response.headers)

@@ -46,7 +46,7 @@ class HauntedJournal(MemoryJournal):
             yield unit
             process.step("persist")
             for kind in ("commit_failed", "disk_failed"):
-                if weather.strikes(kind, 0.0 if weather.quiet else weather.intensity / 20):
+                if weather.strikes(kind, 0.0 if weather.quiet else weather.intensity / 5):
                     raise StoreError("the disk refused", code="TW-B005")
         process.world.truth.committed(process, lease)
         process.step("persisted")

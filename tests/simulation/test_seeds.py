@@ -16,16 +16,19 @@ from simulation.weather import KINDS
 from simulation.world import Scene, live
 
 TESTS = Path(__file__).parent.parent
-FOUND = (9, 15, 40, 119, 122, 124, 136, 148, 196, 303, 309, 364, 430, 438, 630, 733, 765, 1127, 1340, 1395, 1461, 1495)
-"""Seeds that once found a fault of the engine."""
+FOUND = (303, 309, 364, 430, 438, 630, 733, 765, 1127, 1340, 1395, 1461, 1495)
+"""Seeds beyond those that always run that once found a fault of the engine."""
+RARE = ("error_before", "error_after", "external_lock", "commit_failed", "disk_failed", "key_revoked", "half_done")
+"""Faults that need luck to strike: a test without them would show nothing."""
 
 
 @pytest.mark.critical
-@pytest.mark.parametrize("first", range(0, 300, 30))
-def test_no_seed_breaks_a_promise(first: int) -> None:
-    total = tally(Scene(seed=seed) for seed in range(first, first + 30))
+@pytest.mark.parametrize("first", range(0, 300, 100))
+def test_no_seed_breaks_a_promise_and_no_kind_of_fault_is_rare(first: int) -> None:
+    total = tally(Scene(seed=seed) for seed in range(first, first + 100))
     assert total.broken == {}
-    assert total.entries > 60
+    assert total.entries > 200
+    assert {kind: total.faults[kind] for kind in KINDS if total.faults[kind] < 3} == {}
 
 
 @pytest.mark.critical
@@ -35,8 +38,7 @@ def test_a_seed_that_once_found_a_fault_finds_none() -> None:
 
 @pytest.mark.critical
 def test_an_entry_whose_stop_expired_at_once_is_not_sent_again() -> None:
-    outcome = live(Scene(seed=21, intensity=0.05, rate=2.0))
-    assert [words for words in outcome.violations if words.startswith("R3")] == []
+    assert live(Scene(seed=21, intensity=0.05, rate=2.0)).violations == ()
 
 
 @pytest.mark.critical
@@ -52,6 +54,7 @@ def test_every_kind_of_fault_alone_breaks_no_promise() -> None:
     ]
     total = tally(scenes)
     assert total.broken == {}
+    assert [kind for kind in RARE if total.faults[kind] == 0] == []
 
 
 @pytest.mark.critical

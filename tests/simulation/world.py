@@ -252,7 +252,7 @@ class World:
         if (
             arrival.path.endswith("cancelReplace")
             and stop
-            and self.weather.strikes("half_done", 0.03 * self.scene.rate)
+            and self.weather.strikes("half_done", 0.12 * self.scene.rate)
         ):
             self.move(arrival.params["symbol"], Decimal(stop).scaleb(-8) * Decimal("0.9999"))
 
@@ -343,7 +343,7 @@ class World:
             ("manual_withdrawal", 900),
             ("manual_sale", 1500),
             ("manual_cancel", 900),
-            ("external_lock", 1500),
+            ("external_lock", 400),
             ("rules_changed", 500),
             ("fees_changed", 400),
             ("suspended", 400),
@@ -355,7 +355,7 @@ class World:
             ("symbol_halted", 400),
             ("second_bot", 1500),
             ("out_of_cash", 1500),
-            ("key_revoked", 2500),
+            ("key_revoked", 800),
             ("fee_coin_runs_out", 600),
         ):
             if self.weather.strikes(kind, rate / seconds):

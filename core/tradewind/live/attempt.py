@@ -47,12 +47,13 @@ FINAL: Final = frozenset({AttemptState.DONE, AttemptState.ABSENT})
 KNOWN: Final = FINAL | {AttemptState.ACCEPTED, AttemptState.EXPIRED, AttemptState.DUPLICATE}
 """States in which the venue has shown that it acted, or never will."""
 
+# What a request names can be gone because an earlier copy of the same request took it: `GONE` leaves its outcome open.
 _SAYS: Final[dict[ReplyKind, AttemptState]] = {
     ReplyKind.DONE: AttemptState.ACCEPTED,
     ReplyKind.UNKNOWN: AttemptState.UNKNOWN,
     ReplyKind.REFUSED: AttemptState.REFUSED,
     ReplyKind.DUPLICATE: AttemptState.DUPLICATE,
-    ReplyKind.GONE: AttemptState.REFUSED,
+    ReplyKind.GONE: AttemptState.UNKNOWN,
     ReplyKind.HALF_DONE: AttemptState.REFUSED,
     ReplyKind.VENUE_DOWN: AttemptState.REFUSED,
     ReplyKind.LIMITED: AttemptState.REFUSED,

@@ -9,18 +9,21 @@ when it has no such coins, they were sold already.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
 
 from tradewind.live.closing import drop_pending
+from tradewind.live.coins import Coins, coins_of
 from tradewind.live.dossier import floor_to
 from tradewind.live.fence import has_passed, seconds_until
+from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.protected import NEAR_TICKS, cancel_extras
 from tradewind.model.orders import OrderKind, OrderRequest, Reply, ReplyKind
 from tradewind.model.venue import Probe
-from tradewind.store.records import ZERO, AttemptState, ChainState
+from tradewind.store.records import ZERO, ChainState
 
 if TYPE_CHECKING:
     from tradewind.live.driver import Driver
@@ -48,14 +51,14 @@ async def turn(driver: Driver) -> float:
         if driver.dossier.is_explained and driver.dossier.sellable >= driver.dossier.lot:
             return await _coins_are_gone(driver)
         return rules.look_s
-    if await _others_at_risk(driver, quantity):
-        return rules.look_s
     if _is_dust(driver, quantity):
         driver.save(state=ChainState.EXITING)
         return 0
+    if not await _is_known(driver, quantity):
+        return 0 if driver.dossier is not dossier else rules.urgent_s / 2
     if _must_sell(driver):
         return await sell(driver, quantity)
-    return await _protect(driver, quantity)
+    return await _protect(driver, quantity, driver.dossier.plan.stop)
 
 
 def _quantity(driver: Driver) -> Decimal:
@@ -70,43 +73,36 @@ def _quantity(driver: Driver) -> Decimal:
     return floor_to(max(bought - sold, ZERO), step)
 
 
-def _open_ends(driver: Driver) -> tuple[list[str], list[str]]:
+async def _is_known(driver: Driver, quantity: Decimal) -> bool:
     """
-    Return the sell orders of the chain whose end is not known: those that were there, and those that may have been.
+    Tell whether it is known that nothing of the chain has sold these coins, so that a sale takes no one else's.
 
-    Each of them may have sold what the chain seems to hold.
+    Facts say it, or the balances do; or nothing else of the coin is on the account, and the matching engine
+    itself refuses to sell what was sold already. What neither shows for long counts as never made.
     """
-    dossier = driver.dossier
-    replaced = [request.consumes for cid, request in dossier.requests.items() if dossier.known(cid)]
-    there, perhaps = [], []
-    for cid in dossier.created():
-        fact = dossier.known(cid)
-        if cid in replaced or (fact is not None and fact.terminal):
-            continue
-        attempt = dossier.attempts.get(cid)
-        if fact is not None or attempt is None or attempt.state in {AttemptState.ACCEPTED, AttemptState.DUPLICATE}:
-            there.append(cid)
-        elif attempt.state in {AttemptState.UNKNOWN, AttemptState.JOURNALLED}:
-            perhaps.append(cid)
-    return there, perhaps
-
-
-async def _others_at_risk(driver: Driver, quantity: Decimal) -> bool:
-    """
-    Tell whether to wait: a sale now could sell coins of others on the account.
-
-    Without such coins the matching engine itself refuses to sell what was sold already. With them, how the
-    chain's own orders ended must be known first, or that those which may have been never were.
-    """
-    if driver.bench.spare(driver) < quantity:
+    ends = open_ends(driver.dossier)
+    if not ends:
+        return True
+    before = driver.dossier.chain
+    await driver.look(*ends)
+    ends = open_ends(driver.dossier)
+    if not ends or driver.dossier.chain is not before:
+        return not ends and driver.dossier.chain is before
+    coins = await coins_of(driver)
+    if driver.dossier.chain is not before:
         return False
-    there, perhaps = _open_ends(driver)
-    settled = has_passed(driver.dossier.chain.fence_ms, driver.bench.clock)
-    looked = driver.looks >= driver.bench.rules.absent_looks and settled
-    if not there and (not perhaps or looked):
-        return False
-    await driver.look(*there, *perhaps)
-    return True
+    settled = has_passed(before.fence_ms, driver.bench.clock)
+    if _proven(driver, coins) and (settled or swaps_only(driver.dossier, ends)):
+        plan = driver.dossier.plan
+        driver.save(plan=attrs.evolve(plan, never=(*plan.never, *ends)))
+        return True
+    return driver.bench.spare(driver) < quantity and not coins.surplus
+
+
+def _proven(driver: Driver, coins: Coins) -> bool:
+    rules = driver.bench.rules
+    since = driver.bench.seconds() - driver.first_look
+    return coins.unsold or (driver.looks >= rules.absent_looks and since >= rules.absent_s)
 
 
 def _is_dust(driver: Driver, quantity: Decimal) -> bool:
@@ -116,44 +112,59 @@ def _is_dust(driver: Driver, quantity: Decimal) -> bool:
 
 def _must_sell(driver: Driver) -> bool:
     dossier = driver.dossier
-    rules = driver.bench.rules
     if dossier.plan.exit_reason:
         return True
     caps = driver.bench.caps[dossier.chain.symbol]
     if not caps.stop_orders:
         return False
+    return _lasts_too_long(driver) or _is_through(driver, dossier.plan.stop)
+
+
+def _lasts_too_long(driver: Driver) -> bool:
     since = driver.bare_since
-    if since is not None and driver.bench.seconds() - since > rules.bare_exit_s:
-        return True
+    return since is not None and driver.bench.seconds() - since > driver.bench.rules.bare_exit_s
+
+
+def _is_through(driver: Driver, stop: Decimal) -> bool:
+    """Tell whether a stop at this price would trigger at once."""
     price = driver.price
-    return price is not None and price <= dossier.plan.stop + NEAR_TICKS * dossier.instrument.tick_size
+    return price is not None and price <= stop + NEAR_TICKS * driver.dossier.instrument.tick_size
 
 
-async def _protect(driver: Driver, quantity: Decimal) -> float:
-    dossier = driver.dossier
-    route = driver.bench.route(dossier.chain.symbol)
+async def _protect(driver: Driver, quantity: Decimal, stop: Decimal) -> float:
+    route = driver.bench.route(driver.dossier.chain.symbol)
     if not route.caps.stop_orders:
         return driver.bench.rules.look_s
-    reply = await driver.ask("R", lambda cid: route.stop(client_id=cid, quantity=quantity, stop=dossier.plan.stop))
-    return await _after(driver, reply)
+    return await _rest(driver, lambda cid: route.stop(client_id=cid, quantity=quantity, stop=stop))
+
+
+async def _rest(driver: Driver, make: Callable[[str], OrderRequest]) -> float:
+    """Place an order that rests, under the id of one that was refused when there is such a one."""
+    return await _after(driver, await driver.ask("R", make, again=driver.dossier.refused_id))
 
 
 async def sell(driver: Driver, quantity: Decimal) -> float:
     """
     Sell what nothing protects.
 
-    A sale is not conditional on a resting order; a copy of it is refused for want of coins. Where others on
-    the account have as many, an order that rests far above the market is placed first, to be swapped for
-    the sale once its fence has passed.
+    A sale is not conditional on a resting order. It is sent at once when the balances show that a copy of it
+    would be refused for want of coins. Otherwise an order is placed that rests, to be swapped for the sale once
+    its fence has passed: the last stop that rested while the market is above it, else one far above the market.
     """
     dossier = driver.dossier
     route = driver.bench.route(dossier.chain.symbol)
     price = driver.price
-    if driver.bench.spare(driver) >= quantity and price is not None and route.caps.swap_token:
-        reply = await driver.ask("R", lambda cid: route.anchor(client_id=cid, quantity=quantity, price=price))
-    else:
-        reply = await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity))
-    return await _after(driver, reply)
+    if not route.caps.swap_token or price is None:
+        return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
+    coins = await coins_of(driver)
+    if driver.dossier.chain is not dossier.chain:
+        return 0
+    if coins.refuses_twice(quantity):
+        return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
+    stop = dossier.highest_stop
+    if stop is not None and route.caps.stop_orders and not _is_through(driver, stop) and not _lasts_too_long(driver):
+        return await _protect(driver, quantity, stop)
+    return await _rest(driver, lambda cid: route.anchor(client_id=cid, quantity=quantity, price=price))
 
 
 async def _pending(driver: Driver, request: OrderRequest) -> float:
@@ -166,24 +177,25 @@ async def _pending(driver: Driver, request: OrderRequest) -> float:
         if answer is Probe.RESTS:
             driver.rests(request.client_id)
             return 0
-    await driver.look(request.client_id)
+    caps = driver.bench.caps[chain.symbol]
+    coins = await coins_of(driver)
     if driver.dossier.chain is not chain:
         return 0
-    repeatable = driver.bench.caps[chain.symbol].unique_open_ids or request.kind is OrderKind.MARKET
-    if not repeatable or driver.bench.spare(driver) >= request.quantity:
-        return await _wait_for_fence(driver)
-    return await _after(driver, await driver.again())
-
-
-async def _wait_for_fence(driver: Driver) -> float:
-    """Where a repetition could act on others' coins, let the request die first; then it never happened."""
-    fence = driver.dossier.chain.fence_ms
-    if not has_passed(fence, driver.bench.clock):
-        return min(driver.bench.rules.look_s, seconds_until(fence, driver.bench.clock))
-    if driver.looks < driver.bench.rules.absent_looks:
-        return driver.bench.rules.look_s
-    drop_pending(driver)
-    return 0
+    if not coins.unsold:
+        await driver.look(request.client_id)
+        if driver.dossier.chain is not chain:
+            return 0
+    alone = driver.bench.spare(driver) < request.quantity and not coins.surplus
+    if request.kind is OrderKind.MARKET:
+        repeatable = coins.refuses_twice(request.quantity) or (alone and not caps.swap_token)
+    else:
+        repeatable = caps.unique_open_ids and (coins.unsold or alone)
+    if repeatable:
+        return await _after(driver, await driver.again())
+    if has_passed(chain.fence_ms, driver.bench.clock):
+        drop_pending(driver)
+        return 0
+    return min(driver.bench.rules.urgent_s / 2, seconds_until(chain.fence_ms, driver.bench.clock))
 
 
 async def _coins_are_gone(driver: Driver) -> float:
@@ -204,7 +216,7 @@ async def _coins_are_gone(driver: Driver) -> float:
         base = dossier.instrument.base
         words = f"chain {dossier.chain.id} holds {dossier.net} {base} that the venue says are not there"
         driver.quarantine(words, breaker="UNEXPLAINED_BALANCE", scope=base)
-    return 5 * rules.look_s
+    return min(5 * rules.look_s, rules.urgent_s / 3 + now - driver.short_since)
 
 
 def _has_ended(driver: Driver, client_id: str) -> bool:

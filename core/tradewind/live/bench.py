@@ -21,12 +21,14 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.venue import Capabilities
 from tradewind.plugins.protocols import Executor
 from tradewind.store.journal import Journal, Unit
-from tradewind.store.records import ZERO, Halt, Lease
+from tradewind.store.records import ZERO, Fill, Halt, Lease
 
 if TYPE_CHECKING:
     from tradewind.live.driver import Driver
 
 _MOST_EVENTS: Final = 10_000
+_FRESH_MS: Final = 500
+"""How old an execution may be to count as the market's price."""
 _REFUSALS: Final = 5
 _REFUSALS_S: Final = 600.0
 
@@ -87,6 +89,11 @@ class Bench:
     def seconds(self) -> float:
         """Return seconds of the monotonic clock."""
         return self.clock.monotonic_ns() / 1e9
+
+    def traded(self, fill: Fill) -> None:
+        """Take note of an execution: what was traded a moment ago is a newer price than the last bar's."""
+        if self.clock.now_ms() - fill.time_ms <= _FRESH_MS:
+            self.prices[fill.symbol] = fill.price
 
     def route(self, symbol: str) -> Route:
         """Return the requests of a symbol."""

@@ -18,7 +18,7 @@ from tradewind.live.holding import Holding
 from tradewind.live.payload import from_text
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, OrderStatus, Side, Verb
-from tradewind.store.records import ZERO, Attempt, Chain, ChainState, Fill, OpenChain, OrderFact
+from tradewind.store.records import ZERO, Attempt, AttemptState, Chain, ChainState, Fill, OpenChain, OrderFact
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +37,9 @@ class Plan:
         want_stop: A higher stop that was asked for.
         stop_bar: When a stop was last moved: one move for each bar.
         trade_floor: No execution of the chain has a lower trade id.
+        absent: Orders that the matching engine has said are not open, whatever look-ups that lag still show: ids
+            at the venue, client ids of those that it never told one of.
+        never: Client ids of orders that are proven never to have been made, or to have sold nothing.
     """
 
     stop: Decimal
@@ -49,6 +52,8 @@ class Plan:
     want_stop: Decimal | None = None
     stop_bar: int = 0
     trade_floor: int = 0
+    absent: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """Return it as JSON."""
@@ -59,8 +64,10 @@ class Plan:
         """Return what `to_text` wrote."""
         plain = json.loads(text)
         for name in ("stop", "token_qty", "want_stop"):
-            if plain[name] is not None:
+            if plain.get(name) is not None:
                 plain[name] = Decimal(plain[name])
+        for name in ("absent", "never"):
+            plain[name] = tuple(plain.get(name, ()))
         return cls(**plain)
 
 
@@ -112,8 +119,58 @@ class Dossier:
         return [
             fact
             for _, fact in sorted(self.facts.items())
-            if fact.status in RESTING and fact.client_id != self.entry.client_id and fact.client_id not in consumed
+            if fact.status in RESTING
+            and fact.client_id != self.entry.client_id
+            and fact.client_id not in consumed
+            and not self.is_absent(fact)
         ]
+
+    def is_absent(self, fact: OrderFact) -> bool:
+        """Tell whether the matching engine has said that an order which seems to rest does not."""
+        return str(fact.order_id) in self.plan.absent or fact.client_id in self.plan.absent
+
+    def without(self, client_id: str) -> Plan:
+        """Return the plan with the orders of an id taken as not open, by the word of the matching engine."""
+        shown = [str(fact.order_id) for fact in self.facts.values() if fact.client_id == client_id]
+        fresh = [name for name in shown or [client_id] if name not in self.plan.absent]
+        return attrs.evolve(self.plan, absent=(*self.plan.absent, *fresh))
+
+    @property
+    def token_left(self) -> Decimal:
+        """What the token still keeps locked, base units."""
+        token = self.known(self.chain.token_cid)
+        return max(self.plan.token_qty - (token.executed_qty if token is not None else ZERO), ZERO)
+
+    def trigger_of(self, client_id: str) -> Decimal | None:
+        """Return the trigger of a stop of the chain: that of the entry's own stop when no request made it."""
+        request = self.requests.get(client_id, self.entry)
+        return request.stop_price
+
+    @property
+    def highest_stop(self) -> Decimal | None:
+        """The highest trigger of the stops that rested or may have; None when none can have: a stop never loosens."""
+        found = []
+        for client_id in self.created():
+            attempt = self.attempts.get(client_id)
+            refused = attempt is not None and attempt.state is AttemptState.REFUSED
+            trigger = self.trigger_of(client_id)
+            if trigger is not None and (self.known(client_id) or not refused):
+                found.append(trigger)
+        return max(found, default=None)
+
+    @property
+    def refused_id(self) -> str:
+        """
+        The client id of an order that was to rest and that the venue has refused each time, empty for none.
+
+        A copy of the request may still come. The id is used again for what is placed instead: while that rests,
+        the copy is refused as its duplicate.
+        """
+        for client_id, request in reversed(self.requests.items()):
+            rests = request.verb is Verb.PLACE and request.side is Side.SELL and request.kind is not OrderKind.MARKET
+            if rests and self.known(client_id) is None:
+                return client_id if self.attempts[client_id].state is AttemptState.REFUSED else ""
+        return ""
 
     @property
     def is_complete(self) -> bool:
@@ -239,7 +296,8 @@ class Dossier:
             free = request is None or request.verb is Verb.PLACE
             fence = chain.fence_ms if free else 0
         protects = state is ChainState.PROTECTED
-        chain = attrs.evolve(states.become(chain, state), token_cid=fact.client_id, stop_px=stop if protects else None)
+        trigger = (self.trigger_of(fact.client_id) or stop) if protects else None
+        chain = attrs.evolve(states.become(chain, state), token_cid=fact.client_id, stop_px=trigger)
         return chain, attrs.evolve(plan, stop=stop, token_qty=quantity, token_fence_ms=fence, gone=False, half=False)
 
     def _let_go(self, chain: Chain, plan: Plan) -> tuple[Chain, Plan]:
@@ -258,11 +316,14 @@ class Dossier:
         if made is not None and request.stop_price is not None:
             plan = attrs.evolve(plan, stop=max(plan.stop, request.stop_price))
         settled = attrs.evolve(plan, pending="", half=False, gone=False)
-        if made is not None and made.status in RESTING and request.kind is not OrderKind.MARKET:
+        rests = made is not None and made.status in RESTING and not self.is_absent(made)
+        if made is not None and rests and request.kind is not OrderKind.MARKET:
             return self._rest_on(chain, settled, made)
         if made is not None and made.terminal:
             return self._let_go(chain, settled)
-        nothing_made = plan.half or request.verb is Verb.CANCEL
+        if made is None and plan.half:
+            return self._let_go(chain, settled)
+        nothing_made = request.verb is Verb.CANCEL
         if made is None and gone is not None and gone.terminal and (nothing_made or gone.status is OrderStatus.FILLED):
             return self._let_go(chain, settled)
         if made is not None and chain.state is not ChainState.EXITING:
@@ -285,7 +346,7 @@ class Dossier:
     def _after_token(self, chain: Chain, plan: Plan) -> tuple[Chain, Plan]:
         token = self.known(chain.token_cid) if chain.token_cid else None
         resting = self.resting
-        if token is not None and token.status in RESTING:
+        if token is not None and token.status in RESTING and not self.is_absent(token):
             return self._rest_on(chain, plan, token)
         unheld = not chain.token_cid or (token is not None and token.terminal)
         if resting and unheld and not (self.is_flat and chain.state is ChainState.EXITING):

@@ -30,7 +30,17 @@ from tradewind.live.ids import OrderName
 from tradewind.live.intent import Decided
 from tradewind.live.ledger import post_fill
 from tradewind.live.payload import fingerprint, to_text
-from tradewind.model.orders import FillReport, OrderKind, OrderReport, OrderRequest, Reply, ReplyKind, Side, Verb
+from tradewind.model.orders import (
+    FillReport,
+    OrderKind,
+    OrderReport,
+    OrderRequest,
+    OrderStatus,
+    Reply,
+    ReplyKind,
+    Side,
+    Verb,
+)
 from tradewind.model.venue import Probe
 from tradewind.plugins.protocols import Executor
 from tradewind.store.journal import Unit
@@ -43,6 +53,9 @@ _EVENTS: Mapping[ChainState, DeskEventKind] = {
 }
 
 
+_URGENT = frozenset({ChainState.SWAPPING, ChainState.BARE, ChainState.EXITING})
+
+
 def write_decision(unit: Unit, decided: Decided | None) -> None:
     """Write a bar's decision down with what was decided."""
     if decided is None:
@@ -52,12 +65,18 @@ def write_decision(unit: Unit, decided: Decided | None) -> None:
         unit.add_execution(decided.execution)
 
 
-async def _order_of(venue: Executor, *, symbol: str, client_id: str) -> OrderReport | None:
+async def _order_of(venue: Executor, *, symbol: str, client_id: str, order_id: int) -> OrderReport | None:
+    if order_id:
+        return await venue.order(symbol, order_id=order_id)
     return await venue.order(symbol, client_id=client_id)
 
 
 async def _fills_of(venue: Executor, *, symbol: str, from_id: int) -> Sequence[FillReport]:
     return await venue.fills(symbol, from_id)
+
+
+async def _probe_of(venue: Executor, *, symbol: str, client_id: str, quantity: Decimal) -> Probe:
+    return await venue.probe(symbol, client_id, quantity)
 
 
 class Driver:
@@ -106,7 +125,8 @@ class Driver:
             return await self.turn()
         except (VenueError, StoreError) as error:
             self.tell(DeskEventKind.TROUBLE, error=str(error))
-            return self.bench.rules.look_s
+            rules = self.bench.rules
+            return rules.urgent_s / 3 if self.dossier.chain.state in _URGENT else rules.look_s
         except LiveError as error:
             self.quarantine(str(error))
             return self.bench.rules.look_s
@@ -148,6 +168,12 @@ class Driver:
         self.bench.emit(kind, symbol=chain.symbol, slot=chain.slot, chain_id=chain.id, **detail)
 
     @property
+    def patience_s(self) -> float:
+        """How long an answer is waited for: not long while the position may be without its stop."""
+        rules = self.bench.rules
+        return rules.urgent_s if self.dossier.chain.state in _URGENT else rules.answer_s
+
+    @property
     def price(self) -> Decimal | None:
         """The newest price of the symbol."""
         return self.bench.prices.get(self.dossier.chain.symbol)
@@ -169,6 +195,7 @@ class Driver:
         state: ChainState | None = None,
         plan: Plan | None = None,
         pend: bool = True,
+        again: str = "",
     ) -> Reply | None:
         """
         Write a new request down, send it, and write down what came of it.
@@ -179,6 +206,7 @@ class Driver:
             state: The chain's state while it is under way.
             plan: The plan with it; the newest one when it is None.
             pend: The chain waits for its outcome.
+            again: An id to use instead of a new one: that of a request which was refused.
 
         Returns:
             The answer; None when the chain had moved on while the gate was closed: look again.
@@ -188,18 +216,22 @@ class Driver:
         dossier = self.dossier
         if dossier.chain is not before:
             return None
-        client_id = self.id_of(role, before.k + 1)
+        client_id = again or self.id_of(role, before.k + 1)
         request = attrs.evolve(make(client_id), timestamp_ms=self.bench.clock.now_ms())
-        chain = attrs.evolve(before, k=before.k + 1, fence_ms=max(before.fence_ms, self._fence(request)))
+        k = before.k if again else before.k + 1
+        chain = attrs.evolve(before, k=k, fence_ms=max(before.fence_ms, self._fence(request)))
         if state is not None:
             chain = states.become(chain, state)
         plan = plan or dossier.plan
         if pend:
             plan = attrs.evolve(plan, pending=client_id, half=False, gone=False)
         chain = attrs.evolve(chain, detail=plan.to_text())
-        attempt = self._attempt(request)
         with self.bench.unit() as unit:
-            attempt = unit.add_attempt(attempt)
+            if again:
+                attempt = self._signed(dossier.attempts[again], request)
+                unit.save_attempt(attempt)
+            else:
+                attempt = unit.add_attempt(self._attempt(request))
             unit.save_chain(chain)
         dossier.chain, dossier.plan = chain, plan
         dossier.attempts[client_id] = attempt
@@ -221,14 +253,11 @@ class Driver:
         if dossier.chain is not before or dossier.pending is None:
             return None
         request = attrs.evolve(dossier.pending, timestamp_ms=self.bench.clock.now_ms())
-        text = to_text(request)
-        attempt = attrs.evolve(
-            dossier.attempts[request.client_id],
-            payload_json=text,
-            payload_sha256=fingerprint(text),
-            ts_signed_ms=request.timestamp_ms,
-            epoch=with_epoch(self.bench.lease),
-        )
+        attempt = dossier.attempts[request.client_id]
+        if attempt.state is AttemptState.JOURNALLED:
+            # Another process may have sent it: what is answered now says nothing of that.
+            attempt = attempts.become(attempt, AttemptState.UNKNOWN)
+        attempt = self._signed(attempt, request)
         chain = attrs.evolve(before, fence_ms=max(before.fence_ms, self._fence(request)))
         with self.bench.unit() as unit:
             unit.save_attempt(attempt)
@@ -237,6 +266,17 @@ class Driver:
         dossier.attempts[request.client_id] = attempt
         dossier.requests[request.client_id] = request
         return await self.send(request)
+
+    def _signed(self, attempt: Attempt, request: OrderRequest) -> Attempt:
+        """Return the row of a request that is signed anew."""
+        text = to_text(request)
+        return attrs.evolve(
+            attempt,
+            payload_json=text,
+            payload_sha256=fingerprint(text),
+            ts_signed_ms=request.timestamp_ms,
+            epoch=with_epoch(self.bench.lease),
+        )
 
     def _fence(self, request: OrderRequest) -> int:
         rules = self.bench.rules
@@ -264,7 +304,7 @@ class Driver:
         """Send a request that was written down; write down its answer."""
         self.asked_pending = request.client_id
         sent_ms = self.bench.clock.now_ms()
-        reply = await self.bench.line.submit(request)
+        reply = await self.bench.line.submit(request, within_s=self.patience_s)
         self._answered(request, reply, sent_ms)
         return reply
 
@@ -273,7 +313,9 @@ class Driver:
         attempt = dossier.attempts[request.client_id]
         entry = next((order for order in reply.orders if order.client_id == request.client_id), None)
         state = attempts.verdict(reply, entry if request.side is Side.BUY else None)
-        if state in attempts.TRANSITIONS[attempt.state]:
+        # A refusal of what was placed says nothing of an earlier sending that was not answered.
+        open_still = request.verb is Verb.PLACE and attempt.state is AttemptState.UNKNOWN
+        if state in attempts.TRANSITIONS[attempt.state] and not (open_still and state is AttemptState.REFUSED):
             attempt = attempts.become(attempt, state)
         attempt = attrs.evolve(
             attempt,
@@ -283,19 +325,31 @@ class Driver:
             sent_ms=sent_ms,
             answered_ms=self.bench.clock.now_ms(),
         )
-        plan = dossier.plan
-        if plan.pending == request.client_id:
-            plan = attrs.evolve(
-                plan,
-                half=plan.half or reply.kind is ReplyKind.HALF_DONE,
-                gone=plan.gone or reply.kind is ReplyKind.GONE,
-            )
+        plan = self._told(dossier.plan, request, reply)
         if reply.kind in {ReplyKind.REFUSED, ReplyKind.UNAUTHORISED}:
             self.refusals += 1
             self.bench.refused()
         elif reply.kind is ReplyKind.DONE:
             self.refusals = 0
         self.take(reply.orders, reply.fills, source="reply", attempt=attempt, plan=plan)
+
+    def _told(self, plan: Plan, request: OrderRequest, reply: Reply) -> Plan:
+        """Return the plan with what an answer says of the order that its request names."""
+        pends = plan.pending == request.client_id
+        if reply.kind is ReplyKind.GONE and request.consumes:
+            absent = self.dossier.without(request.consumes).absent
+            return attrs.evolve(plan, absent=absent, gone=plan.gone or pends)
+        if reply.kind is ReplyKind.HALF_DONE:
+            plan = self._halved(plan, request)
+            if "immediately" in reply.message and not plan.exit_reason:
+                plan = attrs.evolve(plan, exit_reason="the market is through the stop")
+        return plan
+
+    def _halved(self, plan: Plan, swap: OrderRequest) -> Plan:
+        """Return the plan once a swap has taken its order away and placed nothing: neither has sold anything."""
+        never = (*plan.never, *(cid for cid in (swap.consumes, swap.client_id) if cid not in plan.never))
+        absent = self.dossier.without(swap.consumes).absent
+        return attrs.evolve(plan, never=never, absent=absent, half=plan.half or plan.pending == swap.client_id)
 
     # listening
 
@@ -320,6 +374,13 @@ class Driver:
         """
         dossier = self.dossier
         orders = tuple(orders)
+        for report in orders:
+            swap = dossier.requests.get(report.client_id)
+            if report.status is OrderStatus.REJECTED and swap is not None and swap.consumes:
+                plan = self._halved(plan or dossier.plan, swap)
+                made = dossier.attempts[swap.client_id]
+                if attempt is None and AttemptState.REFUSED in attempts.TRANSITIONS[made.state]:
+                    attempt = attempts.become(made, AttemptState.REFUSED)
         facts = self._merged(orders, source=source, exec_id=exec_id)
         known = dossier.facts | {fact.order_id: fact for fact in facts}
         rows = self._new_fills(fills, known, source=source)
@@ -348,7 +409,7 @@ class Driver:
         newest: dict[int, OrderFact] = {}
         for report in orders:
             name = self.bench.names.read(report.client_id)
-            if name is None or self.bench.driver_of(name) is not self:
+            if name is None or self.bench.driver_of(name) is not self or report.order_id <= 0:
                 continue
             first = first_fact(
                 report,
@@ -412,7 +473,8 @@ class Driver:
         if state is not None:
             chain = states.become(chain, state)
         if token is not None:
-            stop = plan.stop if token and chain.state is ChainState.PROTECTED else None
+            protects = token and chain.state is ChainState.PROTECTED
+            stop = (self.dossier.trigger_of(token) or plan.stop) if protects else None
             chain = attrs.evolve(chain, token_cid=token, stop_px=stop)
         chain = attrs.evolve(chain, detail=plan.to_text())
         if chain == self.dossier.chain and decided is None:
@@ -427,6 +489,7 @@ class Driver:
     def _tell(self, before: Chain, rows: Iterable[Fill]) -> None:
         chain = self.dossier.chain
         for row in rows:
+            self.bench.traded(row)
             self.tell(DeskEventKind.FILLED, side=row.side, price=row.price, quantity=row.qty, id=row.client_id)
             self._check_slippage(row)
         if chain.state is not before.state and chain.state in _EVENTS:
@@ -464,9 +527,13 @@ class Driver:
         symbol = self.dossier.chain.symbol
         found = []
         for client_id in client_ids:
-            report = await self.bench.line.ask(partial(_order_of, symbol=symbol, client_id=client_id))
-            if report is not None:
-                found.append(report)
+            # An id can have been used again by a copy: an order that is known is asked for by its own.
+            shown = [fact for fact in self.dossier.facts.values() if fact.client_id == client_id and not fact.terminal]
+            for order_id in [fact.order_id for fact in shown] or [0]:
+                question = partial(_order_of, symbol=symbol, client_id=client_id, order_id=order_id)
+                report = await self.bench.line.ask(question, within_s=self.patience_s)
+                if report is not None:
+                    found.append(report)
         if self.looks == 0:
             self.first_look = self.bench.seconds()
         self.looks += 1
@@ -480,7 +547,8 @@ class Driver:
             return
         symbol, floor = self.dossier.chain.symbol, self.dossier.plan.trade_floor
         while True:
-            page = await self.bench.line.ask(partial(_fills_of, symbol=symbol, from_id=floor))
+            question = partial(_fills_of, symbol=symbol, from_id=floor)
+            page = await self.bench.line.ask(question, within_s=self.patience_s)
             if not page:
                 return
             self.take((), page, source="trades")
@@ -496,7 +564,8 @@ class Driver:
         request = self.dossier.requests.get(client_id)
         if quantity == 0:
             quantity = request.quantity if request is not None else self.dossier.entry.quantity
-        return await self.bench.line.ask(lambda venue: venue.probe(chain.symbol, client_id, quantity))
+        question = partial(_probe_of, symbol=chain.symbol, client_id=client_id, quantity=quantity)
+        return await self.bench.line.ask(question, within_s=self.patience_s)
 
     def rests(self, client_id: str) -> None:
         """Write down that the matching engine knows an order: it is the token."""
@@ -512,7 +581,8 @@ class Driver:
             stop = max(plan.stop, asked or plan.stop)
             fence = dossier.chain.fence_ms if free else 0
             plan = attrs.evolve(plan, token_qty=quantity, token_fence_ms=fence, stop=stop)
-        plan = attrs.evolve(plan, gone=False, half=False)
+        absent = tuple(name for name in plan.absent if name != client_id)
+        plan = attrs.evolve(plan, gone=False, half=False, absent=absent)
         anchor = request is not None and request.kind is OrderKind.LIMIT
         self.save(state=ChainState.EXITING if anchor else ChainState.PROTECTED, plan=plan, token=client_id)
 

@@ -72,6 +72,7 @@ class DeskRules:
         recv_window_ms: How long after signing the venue may act on a request.
         fence_margin_ms: How much later than that its outcome counts as final.
         answer_s: How long an answer is waited for; then its outcome is unknown.
+        urgent_s: The same while a position may be without its stop; what is asked then can be asked again.
         look_s: Seconds between two looks at something unknown.
         probe_s: Seconds between two probes of a token while reports arrive.
         blind_probe_s: The same while none arrive.
@@ -98,6 +99,7 @@ class DeskRules:
     recv_window_ms: int = 2_000
     fence_margin_ms: int = 1_500
     answer_s: float = 2.0
+    urgent_s: float = 0.75
     look_s: float = 1.0
     probe_s: float = 30.0
     blind_probe_s: float = 5.0

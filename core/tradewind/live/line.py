@@ -80,10 +80,10 @@ class Line:
         if self._now() >= self._down_until_ms:
             self._breakers.clear("VENUE_DOWN", by="engine")
 
-    async def submit(self, request: OrderRequest) -> Reply:
-        """Send a request that was written down; no answer in time is an unknown outcome."""
+    async def submit(self, request: OrderRequest, *, within_s: float | None = None) -> Reply:
+        """Send a request that was written down; no answer in time (`within_s` or the rule) is an unknown outcome."""
         try:
-            async with self._clock.timeout(self._answer_s):
+            async with self._clock.timeout(within_s or self._answer_s):
                 reply = await self.executor.submit(request)
         except Exception as error:  # noqa: BLE001 - whatever failed on the way, the request may have arrived
             reply = Reply(kind=ReplyKind.UNKNOWN, message=f"{type(error).__name__}: {error}"[:200])
@@ -110,20 +110,21 @@ class Line:
             await self._clock.sleep(_BETWEEN_S)
         return await self.ask(question)
 
-    async def ask[T](self, question: Callable[[Executor], Awaitable[T]]) -> T:
+    async def ask[T](self, question: Callable[[Executor], Awaitable[T]], *, within_s: float | None = None) -> T:
         """
-        Ask the venue something that changes nothing.
+        Ask the venue something that changes nothing, and wait `within_s` or as long as the rule says.
 
         Raises:
             VenueError: It did not answer; TW-V003 when it must not be asked: the gate is closed then.
         """
         await self.gate()
+        patience_s = within_s or self._answer_s
         try:
-            async with self._clock.timeout(self._answer_s):
+            async with self._clock.timeout(patience_s):
                 return await question(self.executor)
         except VenueError as error:
             if error.code == "TW-V003":
                 self._close(int(error.data.get("retry_after_ms", _PAUSE_MS)))
             raise
         except TimeoutError:
-            raise VenueError(f"the venue did not answer within {self._answer_s:g} s.", code="TW-V001") from None
+            raise VenueError(f"the venue did not answer within {patience_s:g} s.", code="TW-V001") from None

@@ -189,7 +189,7 @@ async def token_is_gone(driver: Driver) -> None:
     if driver.dossier.chain is not chain:
         return
     if driver.looks >= 2:
-        driver.save(state=ChainState.BARE, token="")
+        driver.save(state=ChainState.BARE, plan=driver.dossier.without(chain.token_cid), token="")
 
 
 def is_limit(driver: Driver, client_id: str) -> bool:

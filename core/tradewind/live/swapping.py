@@ -44,7 +44,7 @@ async def turn(driver: Driver) -> float:
         return 0
     if reply.kind in {ReplyKind.VENUE_DOWN, ReplyKind.UNAUTHORISED}:
         return 5 * driver.bench.rules.look_s
-    return driver.bench.rules.look_s
+    return driver.bench.rules.urgent_s / 3
 
 
 async def _refused(driver: Driver) -> float:
@@ -76,7 +76,7 @@ async def _refused(driver: Driver) -> float:
         driver.save(state=ChainState.PROTECTED, plan=attrs.evolve(dossier.plan, pending="", half=False, gone=False))
         return 5 * driver.bench.rules.look_s
     if answer is Probe.ABSENT:
-        driver.save(plan=attrs.evolve(dossier.plan, gone=True))
+        driver.save(plan=attrs.evolve(dossier.without(request.consumes), gone=True))
         return 0
     return driver.bench.rules.look_s
 

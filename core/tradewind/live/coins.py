@@ -1,0 +1,71 @@
+"""
+Whether the coins of a chain without a stop are there, by the balances that the venue shows.
+
+A balance is one look at everything. A sale takes coins and brings money: when the account has just as many coins
+or just as much money as the ledger says, nothing was sold that is not in the books; when in the same look nothing
+but the other chains' stops keeps coins locked, then the chain's stop is gone too. A look that lags shows that
+stop's lock. So a balance proves what no order that is not found can prove.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tradewind.errors import VenueError
+from tradewind.model.venue import AccountSnapshot, Balance
+from tradewind.plugins.protocols import Executor
+from tradewind.store.records import ZERO
+
+if TYPE_CHECKING:
+    from tradewind.live.driver import Driver
+
+
+@attrs.frozen(kw_only=True)
+class Coins:
+    """
+    What a look at the balances says of a chain's coins.
+
+    Args:
+        unsold: They are there and nothing of the chain keeps them: its stop is gone and has not sold.
+        free: Base units of the account that are not locked.
+        surplus: The account has more than the ledger says, or nothing was shown.
+    """
+
+    unsold: bool
+    free: Decimal
+    surplus: bool
+
+    def refuses_twice(self, quantity: Decimal) -> bool:
+        """Tell whether a second sale of so much would be refused for want of coins."""
+        return self.unsold and self.free < 2 * quantity
+
+
+UNSEEN = Coins(unsold=False, free=ZERO, surplus=True)
+"""No balance was shown."""
+
+
+async def coins_of(driver: Driver) -> Coins:
+    """Look at the balances; UNSEEN when the venue does not show them in time."""
+    bench = driver.bench
+    base = driver.dossier.instrument.base
+    try:
+        shown = await bench.line.ask(_snapshot, within_s=bench.rules.urgent_s)
+    except VenueError:
+        return UNSEEN
+    balance = shown.balances.get(base, Balance())
+    booked = bench.balance(base)
+    quote = driver.dossier.instrument.quote
+    money = shown.balances.get(quote, Balance())
+    kept = balance.total == booked or money.total == bench.balance(quote)
+    return Coins(
+        unsold=kept and balance.locked == bench.locked(driver),
+        free=balance.free,
+        surplus=balance.total > booked,
+    )
+
+
+async def _snapshot(venue: Executor) -> AccountSnapshot:
+    return await venue.snapshot()
