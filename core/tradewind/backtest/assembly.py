@@ -8,12 +8,14 @@ from typing import Any
 import attrs
 
 from tradewind import PROJECT, __version__
+from tradewind.backtest.source import build_source
 from tradewind.backtest.strategy import ChosenStrategy
 from tradewind.config.schema import Settings
 from tradewind.pipeline.decide import Lookup, Pipeline
 from tradewind.pipeline.tighten import tighten_limits
 from tradewind.plugins.catalog import Catalog, Entry
 from tradewind.plugins.specs import IndicatorSpec, canonical
+from tradewind.sentiment.loading import SeriesOf, series_for
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -25,11 +27,13 @@ class Assembly:
         strategy: The strategy.
         pipeline: Strategy, policies and indicators, ready to decide.
         entries: The catalogue entries that take part.
+        series: The series that are needed, by name.
     """
 
     strategy: ChosenStrategy
     pipeline: Pipeline
     entries: tuple[Entry, ...]
+    series: Mapping[str, SeriesOf] = attrs.field(factory=dict)
 
     def versions(self) -> dict[str, str]:
         """Return the version of every distribution that takes part, the core's included."""
@@ -72,4 +76,9 @@ def assemble(strategy: ChosenStrategy, settings: Settings, catalog: Catalog) -> 
         max_gap_days=settings.max_gap,
     )
     needed = [catalog.get("indicators", need.name) for need in pipeline.needs() if need.kind == "indicator"]
-    return Assembly(strategy=strategy, pipeline=pipeline, entries=(*entries.values(), *needed))
+    series = series_for(pipeline.needs(), settings, catalog, build_source)
+    if series:
+        pipeline = attrs.evolve(pipeline, series=series)
+        names = {speaker.name for one in series.values() for speaker in one.speakers}
+        needed += [catalog.get("data_sources", name) for name in sorted(names)]
+    return Assembly(strategy=strategy, pipeline=pipeline, entries=(*entries.values(), *needed), series=series)

@@ -105,6 +105,11 @@ class StrategyVariants:
         assembly = assemble(chosen, settings, self.catalog)
         if settings.indicators == self.base.settings.indicators:
             assembly = attrs.evolve(assembly, pipeline=attrs.evolve(assembly.pipeline, lookup=self._lookup))
+        if assembly.series:
+            # what every trial joins is loaded once
+            series = {name: self.base.assembly.series.get(name, own) for name, own in assembly.series.items()}
+            pipeline = attrs.evolve(assembly.pipeline, series=series)
+            assembly = attrs.evolve(assembly, pipeline=pipeline, series=series)
         request = dict(self.base.request)
         if "settings" in request:
             request["settings"] = portable(settings)
@@ -121,7 +126,7 @@ class StrategyVariants:
             return None
         plans = {}
         for symbol, history in job.histories.items():
-            plan = job.assembly.pipeline(history.bars, history.key).plan
+            plan = job.pipeline(symbol)(history.bars, history.key).plan
             whole = history.first_row == 0
             plans[(job.assembly.strategy.name, symbol)] = plan if whole else plan.rows(history.first_row, len(plan))
         return self._stage(job), plans

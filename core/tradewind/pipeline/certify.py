@@ -91,7 +91,7 @@ def certify(
 
 
 def certify_all(
-    decide: Decide, bars: Mapping[str, Bars], *, warmup: int, cuts: int = 200, seed: int = 0
+    decide: Decide | Mapping[str, Decide], bars: Mapping[str, Bars], *, warmup: int, cuts: int = 200, seed: int = 0
 ) -> Certificate:
     """
     Check the bars of every symbol, the cuts shared among them, and return one certificate.
@@ -100,7 +100,7 @@ def certify_all(
     vouches for the others.
 
     Args:
-        decide: From bars to features and decisions.
+        decide: From bars to features and decisions; by symbol, where symbols have series of their own.
         bars: All bars, by symbol.
         warmup: The declared warm-up, bars.
         cuts: How often bars are taken away, on all symbols together; each has its share and at
@@ -115,7 +115,8 @@ def certify_all(
     # What may be forgiven is as much as on one symbol: else many short checks would forgive more than a long one.
     ties = max(1, share * len(bars) // TIES)
     for k, (symbol, one) in enumerate(bars.items()):
-        found[symbol] = certify(decide, one, warmup=warmup, cuts=share, seed=seed + k, ties=ties)
+        own = decide[symbol] if isinstance(decide, Mapping) else decide
+        found[symbol] = certify(own, one, warmup=warmup, cuts=share, seed=seed + k, ties=ties)
         ties -= found[symbol].ties
     return Certificate.merged(found)
 

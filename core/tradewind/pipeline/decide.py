@@ -83,6 +83,10 @@ class Deciding(Protocol):
         """Bars that must lie before the first decision."""
         ...
 
+    def on(self, symbol: str, *, watched: bool = False) -> Deciding:
+        """Return it for one symbol, with that symbol's series; `watched` keeps them up to date in a session."""
+        ...
+
     def newest(self, bars: Bars) -> Newest:
         """
         Decide on the newest bar.
