@@ -46,7 +46,7 @@ def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
         return _adopted(loaded, settings)
     entry = catalog.get("data_sources", name)
     values = dict(settings.sources.get(canonical(entry.name), {}))
-    if settings.market_data is not None and canonical(entry.name) == "files":
+    if settings.market_data is not None and f"_{canonical(entry.name)}".endswith("_files"):
         values.setdefault("path", [str(settings.market_data)])
     wanted = getattr(entry.spec, "secrets", ())
     if not wanted:
