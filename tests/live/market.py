@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -157,6 +157,13 @@ class Raising(Busy):
         return Signals.from_arrays(frame.index, enter=0)
 
 
+def players_of(assemblies: Iterable[Assembly]) -> tuple[Player, ...]:
+    """Return what a session knows of strategies."""
+    return tuple(
+        Player(name=one.strategy.name, settings=one.strategy.settings, pipeline=one.pipeline) for one in assemblies
+    )
+
+
 @attrs.frozen(kw_only=True)
 class Setting:
     """Strategies over histories, ready for a backtest or a session."""
@@ -169,10 +176,7 @@ class Setting:
     def players(self) -> Cast:
         first = self.assemblies[0]
         return Cast(
-            players=tuple(
-                Player(name=one.strategy.name, settings=one.strategy.settings, pipeline=one.pipeline)
-                for one in self.assemblies
-            ),
+            players=players_of(self.assemblies),
             timeframe=next(iter(self.histories.values())).bars.timeframe,
             warmup=max(one.strategy.warmup for one in self.assemblies),
             patience_s=self.settings.live.strategy_seconds,

@@ -17,6 +17,7 @@ from tradewind.live.commands import CommandLog
 from tradewind.live.control import Control
 from tradewind.live.control_socket import path_of
 from tradewind.live.engine import Engine
+from tradewind.live.session import on_each
 from tradewind.live.status import Facts
 from tradewind.pipeline.decide import Deciding
 
@@ -53,7 +54,7 @@ def controlled(
             engine,
             Facts(name=name, session_id=session_id, mode=mode, started_ms=now_ms()),
             clock=system_clock(),
-            pipelines=lambda name: dict.fromkeys(settings.symbols, another(installed(name))),
+            pipelines=lambda name: on_each(another(installed(name)), settings.symbols),
             socket_path=path_of(settings.state_dir, name),
             log=CommandLog(journal, account) if journal is not None else None,
             flags=settings.state_dir,

@@ -30,7 +30,17 @@ from tradewind.live.moment import Moment
 from tradewind.live.operator import OPERATOR
 from tradewind.live.paper import PaperAccount
 from tradewind.live.seat import Handover, Seat
-from tradewind.live.session import Cast, Request, cast, identity_of, load, paper_account, seat_all, windows_of
+from tradewind.live.session import (
+    Cast,
+    Request,
+    cast,
+    identity_of,
+    load,
+    on_each,
+    paper_account,
+    seat_all,
+    windows_of,
+)
 from tradewind.model.bars import Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.decide import Deciding
@@ -266,7 +276,7 @@ class _Teller(ReplayFeed):
             name = str(command.arguments["strategy"])
             handover = Handover(command.arguments["policy"])
             slot = str(command.arguments["slot"])
-            await engine.swap(name, dict.fromkeys(self.names, self._pipelines_of(name)), handover, slot=slot)
+            await engine.swap(name, on_each(self._pipelines_of(name), self.names), handover, slot=slot)
 
     def _silence(self, rows: Mapping[int, BarDecision]) -> None:
         """Do not ask a strategy where it was not asked, or where it failed in a way that only time tells."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -177,13 +177,18 @@ def fingerprint(identity: Mapping[str, Any]) -> str:
     return f"paper-{sha256_of(dict(identity))[:24]}"
 
 
+def on_each(pipeline: Deciding, symbols: Iterable[str]) -> dict[str, Deciding]:
+    """Return a strategy for each symbol, as it sits in a session."""
+    return {symbol: pipeline.on(symbol, watched=True) for symbol in symbols}
+
+
 def seat_all(players: Cast, feed: Feed, windows: Sequence[BarWindow]) -> tuple[Seat, ...]:
     """Return a seat for every strategy on every symbol, strategies first."""
     seats = []
     for rank, player in enumerate(players.players):
-        for at, symbol in enumerate(feed.names):
+        for at, (symbol, pipeline) in enumerate(on_each(player.pipeline, feed.names).items()):
             key = SlotKey(name=player.name, symbol=symbol, at=at, priority=rank)
-            seats.append(Seat(key=key, strategy=player.name, decider=Decider(player.pipeline, windows[at])))
+            seats.append(Seat(key=key, strategy=player.name, decider=Decider(pipeline, windows[at])))
     return tuple(seats)
 
 
@@ -220,6 +225,6 @@ def warnings_of(players: Cast, feed: Feed, windows: Sequence[BarWindow], setting
     for player in players.players:
         for symbol, instrument, window in zip(feed.names, feed.instruments, windows, strict=True):
             if len(window):
-                lines = player.pipeline.check(instrument, settings.costs, window.bars())
+                lines = player.pipeline.on(symbol).check(instrument, settings.costs, window.bars())
                 found += [f"{symbol} {player.name}: {line}" for line in lines]
     return found

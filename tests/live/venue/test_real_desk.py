@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from live.market import Busy, assembled
+from live.market import Busy, assembled, players_of
 from simulation.process import ACCOUNT_FP, Process
 from simulation.world import START_MS, Scene, World
 from tradewind.api import Signals
@@ -96,8 +96,8 @@ class Trader(Process):
         self.started = True
         feed = Minutes(self)
         settings = Settings(risk=(), limits=LIMITS)
-        assembly = assembled(Restless(), "trend", settings)
-        players = Cast(assemblies=(assembly,), timeframe=feed.timeframe, warmup=2, limits=LIMITS)
+        playing = players_of([assembled(Restless(), "trend", settings)])
+        players = Cast(players=playing, timeframe=feed.timeframe, warmup=2, patience_s=1.0, limits=LIMITS)
         windows = windows_of(feed, 2)
         seats = seat_all(players, feed, windows)
         account = VenueAccount(

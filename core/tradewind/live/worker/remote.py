@@ -122,13 +122,21 @@ class RemotePipeline:
         name: Its name.
         asked_for: What it was asked for by, for a process that is started anew.
         warmup: Bars that must lie before the first decision.
+        symbol: Whose series it sees; empty for none.
     """
 
     troupe: Troupe
     name: str
     asked_for: str
     warmup: int
+    symbol: str = ""
     _process: int = 0
+
+    def on(self, symbol: str, *, watched: bool = False) -> RemotePipeline:  # noqa: ARG002  # over there all are watched
+        """Return it for one symbol."""
+        return RemotePipeline(
+            troupe=self.troupe, name=self.name, asked_for=self.asked_for, warmup=self.warmup, symbol=symbol
+        )
 
     def newest(self, bars: Bars) -> Newest:
         """
@@ -160,7 +168,7 @@ class RemotePipeline:
 
     def _ask(self, head: Mapping[str, Any], arrays: Mapping[str, Array], within_s: float | None = None) -> Message:
         worker = self.troupe.worker
-        message = Message(head={**head, "strategy": self.asked_for}, arrays=arrays)
+        message = Message(head={**head, "strategy": self.asked_for, "symbol": self.symbol}, arrays=arrays)
         # A process that is new to this strategy loads and compiles first: that is not its answer's time.
         settled = self._process == worker.starts and worker.pid != 0
         limit = within_s if within_s is not None else self.troupe.budget_s if settled else START_S

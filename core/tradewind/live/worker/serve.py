@@ -47,6 +47,7 @@ class Answerer:
         self._settings = settings
         self._catalog = catalog
         self._known: dict[str, Player] = {}
+        self._watched: dict[tuple[str, str], Deciding] = {}
         self._answers: dict[str, Callable[[Message], Message]] = {
             "cast": self._cast,
             "row": self._row,
@@ -100,7 +101,9 @@ class Answerer:
         if not isinstance(pipeline, Pipeline):
             raise LiveError("the strategy sits in no process of its own.", code="TW-L016")
         cuts, seed = int(message.head["cuts"]), int(message.head["seed"])
-        found = certify_all(pipeline, bars, warmup=pipeline.warmup, cuts=cuts, seed=seed)
+        found = certify_all(
+            {symbol: pipeline.on(symbol) for symbol in bars}, bars, warmup=pipeline.warmup, cuts=cuts, seed=seed
+        )
         return Message(head={"certificate": found.to_dict()})
 
     def _asked(self, message: Message) -> Deciding:
@@ -108,7 +111,12 @@ class Answerer:
         name = str(message.head["strategy"])
         if name not in self._known:
             self._known[name] = cast([name], self._settings, self._catalog).players[0]
-        return self._known[name].pipeline
+        symbol = str(message.head.get("symbol") or "")
+        if not symbol:
+            return self._known[name].pipeline
+        if (name, symbol) not in self._watched:
+            self._watched[name, symbol] = self._known[name].pipeline.on(symbol, watched=True)
+        return self._watched[name, symbol]
 
 
 def described(players: Cast) -> dict[str, Any]:
