@@ -257,6 +257,7 @@ class Dossier:
             state=self.chain.state,
             exiting=bool(self.plan.exit_reason),
             opened_ms=self.chain.opened_ms,
+            sold=self._sum(Side.SELL),
         )
 
     # what follows

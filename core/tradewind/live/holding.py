@@ -32,6 +32,7 @@ class Holding:
         state: Where the chain stands.
         exiting: It was asked to close.
         opened_ms: When it was decided, venue time.
+        sold: Base units sold already, while the chain is not closed yet.
     """
 
     chain_id: int
@@ -47,6 +48,7 @@ class Holding:
     state: ChainState
     exiting: bool
     opened_ms: int
+    sold: Decimal = Decimal(0)
 
 
 @attrs.frozen(kw_only=True)

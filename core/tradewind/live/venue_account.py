@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy.typing as npt
+
 from tradewind.kernel import door
 from tradewind.kernel.closing import widen
 from tradewind.kernel.compile import uncompiled
@@ -33,6 +35,8 @@ from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
+
+Array = npt.NDArray[Any]
 
 TOLERANCE: Final = 1e-6
 """How far the kernel's equity may be from the ledger's, a fraction, before entries stop."""
@@ -106,7 +110,7 @@ class VenueAccount:
         settled = self._known.follow(holdings, self.desk.events(), rows, i)
         books = self.desk.account(prices)
         self._take_books(books)
-        exposure = self._weigh(i)
+        exposure = self._weigh(i, self._known.on_their_way_out(holdings))
         self._compare(float(books.equity))
         fills, trades = self._known.drained()
         first = int(reel.table().ask_bars.searchsorted(i))
@@ -153,18 +157,20 @@ class VenueAccount:
         account["halted_daily"] = 0
         account["halted_drawdown"] = 0
 
-    def _weigh(self, i: int) -> float:
+    def _weigh(self, i: int, leaving: Array) -> float:
         """
         Take the decisions of a bar and return the exposure.
 
-        To the kernel the bar is masked: positions are marked here, and on a masked bar it fills nothing, but trails,
-        halts, completes rows and decides.
+        What has been sold of a chain that is not closed yet (`leaving`, base units) is a position to the kernel still,
+        so it does not have the money for it either. To the kernel the bar is masked: positions are marked here, and on
+        a masked bar it fills nothing, but trails, halts, completes rows and decides.
         """
         reel, market = self.reel, self.reel.market
         for key, slot in zip(self.slots, self.state.slots, strict=True):
             if slot["side"] != 0 and not market.flags[key.at, i] & MASKED:
                 uncompiled(widen)(slot, market.high[key.at, i], market.low[key.at, i])
                 slot["mark"] = market.close[key.at, i]
+        self.state.account["cash"] -= float(leaving @ self.state.slots["mark"])
         market.flags[:, i] |= MASKED
         door.advance(self.state, market, reel.table(), self._rules, i, i + 1)
         return float(self.state.records.exposure[i])

@@ -71,6 +71,20 @@ class VenueSlots:
                     slot["stop"] = max(float(slot["stop"]), float(one.stop_price))
         return self._reel.asks[settled].copy()
 
+    def on_their_way_out(self, holdings: Sequence[Holding]) -> Array:
+        """
+        Return what of each slot has been sold while its chains are not closed yet, base units.
+
+        A trade counts when its chain is closed. Until then the kernel has the whole position, and the ledger what was
+        paid for a part of it already.
+        """
+        units = np.zeros(len(self._keys))
+        for k, chains in enumerate(self._chains):
+            own = [one for one in holdings if one.chain_id in chains]
+            if any(one.sold > 0 for one in own):
+                units[k] = float(self._state.slots[k]["quantity"]) - float(sum(one.quantity for one in own))
+        return units
+
     def _hear(self, events: Sequence[DeskEvent]) -> None:
         for event in events:
             if event.kind is DeskEventKind.FILLED and str(event.detail.get("side")) == Side.SELL:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
 from live.market import Busy, Lasting, Setting, Sitting, StillClock, busy_setting, sitting
-from live.venue.desk import FakeDesk, VenueFeed
+from live.venue.desk import Chain, FakeDesk, VenueFeed
 from tradewind.api import Signals
 from tradewind.live.clusters import DayClusters
+from tradewind.live.holding import DeskEventKind
+from tradewind.live.moment import Moment
 from tradewind.live.venue_account import VenueAccount
 from tradewind.live.venue_orders import rounded
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
@@ -141,6 +145,44 @@ def test_a_ledger_that_says_otherwise_stops_entries() -> None:
     session = at_venue(setting, desk, tell=rob)
     session.run()
     assert "LEDGER_MISMATCH" in desk.tripped
+
+
+class Slow(FakeDesk):
+    """A desk on which a position that was sold is closed a bar later; a crumb of it is left until then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.half: list[tuple[Chain, str]] = []
+
+    def carry(self, moment: Moment, names: Sequence[str]) -> None:
+        super().carry(moment, names)
+        for chain, reason in self.half:
+            self.chains.remove(chain)
+            self._tell(chain, DeskEventKind.CLOSED, reason=reason)
+        self.half = [(chain, reason) for chain in self.chains if (reason := chain.exit_reason)]
+        for chain, _ in self.half:
+            crumb = chain.holding.quantity / 1000
+            price = Decimal(str(moment.bars[names.index(chain.holding.symbol)].open))  # type: ignore[union-attr]
+            sold = chain.holding.quantity - crumb
+            self.cash += sold * price - self._fee(sold * price)
+            chain.holding = attrs.evolve(chain.holding, quantity=crumb, sold=sold)
+            chain.exit_reason = ""
+            self._tell(chain, DeskEventKind.FILLED, side="sell", price=price)
+
+
+@pytest.mark.critical
+def test_a_position_that_is_sold_and_not_closed_yet_is_no_difference_between_kernel_and_ledger() -> None:
+    class Later(Slow):
+        def _sell(self, chain: Chain, price: Decimal, reason: str) -> None:
+            """Leave it to the next bar."""
+
+    setting = busy_setting(Swinging(), hours=600)
+    desk = Later()
+    session = at_venue(setting, desk)
+    session.run()
+    assert len(session.trades) > 5
+    assert desk.tripped == []
+    assert min(float(trade["quantity"]) for trade in session.trades) > 1.0
 
 
 @pytest.mark.critical
