@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tradewind.cache.cached import CachedDataProvider as CachedDataProvider
     from tradewind.cache.provider import DataProvider as DataProvider
     from tradewind.cli.context import with_context as with_context
+    from tradewind.cli.options import moment as moment
+    from tradewind.cli.options import now_ms as now_ms
     from tradewind.config.redaction import redact as redact
     from tradewind.config.secret import Secret as Secret
     from tradewind.errors import DataError as DataError
@@ -62,6 +64,10 @@ if TYPE_CHECKING:
     from tradewind.learning.opinion import OPINION_WORDS as OPINION_WORDS
     from tradewind.learning.registry import ModelRegistry as ModelRegistry
     from tradewind.learning.registry import RegisteredModel as RegisteredModel
+    from tradewind.learning.rule import ModelRule as ModelRule
+    from tradewind.learning.rule import opinion_conditions as opinion_conditions
+    from tradewind.learning.rule import opinion_notes as opinion_notes
+    from tradewind.learning.skill import NOTHING_KNOWN as NOTHING_KNOWN
     from tradewind.learning.skill import Estimate as Estimate
     from tradewind.learning.skill import hit_rate as hit_rate
     from tradewind.learning.skill import information_coefficient as information_coefficient
@@ -132,6 +138,7 @@ if TYPE_CHECKING:
     from tradewind.plugins.specs import RiskPolicySpec as RiskPolicySpec
     from tradewind.plugins.specs import ServiceSpec as ServiceSpec
     from tradewind.plugins.specs import StrategySpec as StrategySpec
+    from tradewind.plugins.structure import structure as structure
     from tradewind.sentiment.answers import DailyAnswer as DailyAnswer
     from tradewind.sentiment.answers import asked_days as asked_days
     from tradewind.sentiment.answers import day_number as day_number
@@ -151,6 +158,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.cache.cached": ("CachedDataProvider",),
     "tradewind.cache.provider": ("DataProvider",),
     "tradewind.cli.context": ("with_context",),
+    "tradewind.cli.options": ("moment", "now_ms"),
     "tradewind.config.redaction": ("redact",),
     "tradewind.config.secret": ("Secret",),
     "tradewind.errors": (
@@ -182,7 +190,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.learning.gate": ("GateCheck", "GateEvidence", "judge_model"),
     "tradewind.learning.opinion": ("OPINION_CODES", "OPINION_WORDS"),
     "tradewind.learning.registry": ("ModelRegistry", "RegisteredModel"),
+    "tradewind.learning.rule": ("ModelRule", "opinion_conditions", "opinion_notes"),
     "tradewind.learning.skill": (
+        "NOTHING_KNOWN",
         "Estimate",
         "hit_rate",
         "information_coefficient",
@@ -252,6 +262,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ServiceSpec",
         "StrategySpec",
     ),
+    "tradewind.plugins.structure": ("structure",),
     "tradewind.sentiment.answers": ("DailyAnswer", "asked_days", "day_number"),
     "tradewind.sentiment.features": ("sentiment_features",),
     "tradewind.sentiment.series": ("SENTIMENT_COLUMNS",),

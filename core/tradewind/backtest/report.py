@@ -78,7 +78,8 @@ def figure_text(name: str, value: Figure) -> str:
 
 def text_report(result: Result) -> str:
     """Return the report of a result, at most 96 characters wide, without a final line break."""
-    blocks = (_head(result), _table(result), _trust(result), _notes(result))
+    table = () if result.in_sample else _table(result)
+    blocks = (_head(result), table, _trust(result), _notes(result))
     return "\n\n".join("\n".join(lines) for lines in map(list, blocks) if lines)
 
 
@@ -90,7 +91,9 @@ def _head(result: Result) -> Iterator[str]:
         yield "SYNTHETIC bars: these figures say nothing of any market."
     if result.certificate is not None and result.certificate.status == "failed":
         yield "NOT TO BE TRUSTED: the certificate below failed."
-    if result.interval is not None:
+    if result.in_sample:
+        yield "IN-SAMPLE: the model had seen every bar of this run, so there is no headline."
+    elif result.interval is not None:
         yield from _wrapped(result.interval.headline)
 
 

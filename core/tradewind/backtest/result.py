@@ -70,6 +70,7 @@ class Result:
         quality: What was missing or masked, by symbol.
         trials: How often this data was looked at, and the Sharpe ratio deflated for it.
         synthetic: The bars are made up, not history.
+        in_sample: A model that decided had seen every bar: the figures prove nothing.
     """
 
     strategy: str
@@ -92,6 +93,7 @@ class Result:
     _quality: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = attrs.field(factory=dict, repr=False)
     trials: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     synthetic: bool = False
+    in_sample: bool = False
 
     @property
     def trades(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import attrs
 from tradewind.backtest.assembly import Assembly
 from tradewind.backtest.clusters import clusters_of
 from tradewind.backtest.history import History
+from tradewind.backtest.in_sample import left_out
 from tradewind.backtest.inputs import Inputs, plain_value
 from tradewind.backtest.interval import Interval, Order, instrument_at, measure, one_way_bps
 from tradewind.backtest.result import Result, market_of, rows_of, span_of
@@ -57,9 +58,11 @@ def run_job(job: Job) -> Result:
     Raises:
         StrategyError: When the strategy or a policy breaks its contract or refuses the market.
     """
-    first = next(iter(job.histories.values()))
     decided = {symbol: job.pipeline(symbol)(history.bars, history.key) for symbol, history in job.histories.items()}
     warnings = [*_asked(job, decided), *_silent(job)]
+    seen = left_out(job.histories, {symbol: each.plan for symbol, each in decided.items()})
+    job = attrs.evolve(job, histories=seen.histories)
+    first = next(iter(job.histories.values()))
     plans = {
         symbol: _cut(decided[symbol].plan, history.first_row, len(history.bars))
         for symbol, history in job.histories.items()
@@ -94,9 +97,10 @@ def run_job(job: Job) -> Result:
         settings=lambda: effective_settings(job),
         conditions=conditions,
         rows=lambda: rows_of({(job.assembly.strategy.name, symbol): plan for symbol, plan in plans.items()}),
-        warnings=tuple(warnings),
+        warnings=(*seen.notes, *warnings),
         quality=lambda: _quality(job, decided),
         synthetic=job.synthetic,
+        in_sample=seen.whole,
     )
 
 

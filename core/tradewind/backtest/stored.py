@@ -37,6 +37,7 @@ def as_dict(result: Result) -> dict[str, Any]:
         "end": iso_time(result.end.value // 1_000_000),
         "initial_balance": result.initial_balance,
         "synthetic": result.synthetic,
+        "in_sample": result.in_sample,
         "metrics": plain_value(result.metrics),
         "interval": None if result.interval is None else result.interval.to_dict(),
         "certificate": None if result.certificate is None else result.certificate.to_dict(),
@@ -111,6 +112,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "quality": values["quality"],
         "trials": values["trials"],
         "synthetic": bool(values["synthetic"]),
+        "in_sample": bool(values.get("in_sample", False)),
     }
 
 

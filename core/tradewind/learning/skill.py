@@ -34,6 +34,10 @@ class Estimate:
         return {name: _finite(value) for name, value in attrs.asdict(self).items()}
 
 
+NOTHING_KNOWN: Final = Estimate(value=0.0, low=-1.0, high=1.0)
+"""An information coefficient of which nothing is known."""
+
+
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -84,7 +88,7 @@ def information_coefficient(
         seed: Seed of the bootstrap.
     """
     if len(predicted) < 2 * block:
-        return Estimate(value=float("nan"), low=float("-inf"), high=float("inf"))
+        return NOTHING_KNOWN
     x, y = ranks(predicted), ranks(realised)
     value = float(np.dot(x, y))
     rows = block_rows(len(x), block, draws, seed)

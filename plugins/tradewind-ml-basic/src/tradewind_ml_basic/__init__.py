@@ -1,0 +1,1 @@
+"""A strategy on the predictions of a price model, for Tradewind."""

@@ -1,0 +1,1 @@
+"""ONNX models as indicators and the registry they are kept in, for Tradewind."""

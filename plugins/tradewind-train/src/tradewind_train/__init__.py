@@ -1,0 +1,1 @@
+"""Train price and sentiment models with TensorFlow and export them to ONNX, for Tradewind."""
