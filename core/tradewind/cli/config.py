@@ -13,6 +13,7 @@ import click
 
 from tradewind.cli.context import Context, with_context
 from tradewind.config.load import check_components
+from tradewind.config.redaction import HIDDEN
 from tradewind.config.schema import COMPONENT_SECTIONS, SECRET_SETTINGS, Settings
 from tradewind.config.secret import looks_secret
 from tradewind.plugins.specs import KINDS, canonical
@@ -60,15 +61,19 @@ def _component(
 ) -> Iterator[tuple[str, Any]]:
     from tradewind.plugins.structure import structure
 
-    settings_class = context.catalog.get(kind, name).settings_class()
+    entry = context.catalog.get(kind, name)
+    settings_class = entry.settings_class()
     path = f"{section}.{name}"
+    secrets = {key for key in getattr(entry.spec, "secrets", ()) if key in values}
     if settings_class is not None:
-        yield from _values(structure(values, settings_class, path), path)
+        plain = {key: value for key, value in values.items() if key not in secrets}
+        yield from _values(structure(plain, settings_class, path), path)
+    yield from ((f"{path}.{key}", HIDDEN) for key in sorted(secrets))
 
 
 def _shown(path: str, value: Any) -> Any:
     if path in SECRET_SETTINGS or looks_secret(path, value):
-        return "****" if value else ""
+        return HIDDEN if value else ""
     if isinstance(value, tuple):
         return [_shown(path, item) for item in value]
     if isinstance(value, (bool, int, float, str)) or value is None:

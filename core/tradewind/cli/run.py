@@ -17,6 +17,7 @@ from tradewind.cli.options import moment, overrides, positive, run_options
 from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
+    from tradewind.live.companions import Companions
     from tradewind.live.control import Control
     from tradewind.live.departure import Departure
     from tradewind.live.opening import Session
@@ -120,6 +121,7 @@ def _run_at_venue(
 
 
 def _run_paper(context: Context, request: Request, options: dict[str, Any], departure: Departure) -> None:
+    from tradewind.cli.run_beside import companions_of, facts_of
     from tradewind.cli.run_control import another_here, controlled
     from tradewind.cli.run_lines import Lines
     from tradewind.live.clock import system_clock
@@ -131,6 +133,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
     settings = context.settings
     with session_log(settings.logs, debug=options["debug"]) as log, EventQueue(context.catalog.manager) as events:
         lines = Lines(as_json=options["as_json"], debug=options["debug"], log=log)
+        beside = companions_of(context, lines, events.emit)
         # What is asked for while the session opens is done when it is open: what it has begun to write is ended.
         departure.ending()
         session = open_paper(
@@ -139,8 +142,8 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
             context.catalog,
             clock=system_clock(),
             chance=SystemChance(),
-            emit=lines.listen(events.emit),
-            tell=lines.moment,
+            emit=beside.emit,
+            tell=beside.listen(lines.moment),
             journal=None if options["no_db"] else _journal(context),
             fresh=options["fresh"],
         )
@@ -153,18 +156,19 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
             mode="paper",
             say=lines.say,
         )
+        beside.watch(session.engine, facts_of(session.account_fp, session.session_id, "paper"))
         with closing(session), ear as control:
             lines.opening(session)
-            reason = asyncio.run(until_told(session, control, departure))
+            reason = asyncio.run(until_told(session, control, departure, beside))
             lines.ending(session, reason)
 
 
-async def until_told(session: Session, control: Control, departure: Departure) -> str:
+async def until_told(session: Session, control: Control, departure: Departure, beside: Companions) -> str:
     """Run the session and listen; SIGINT and SIGTERM end it in order, a second one within ten seconds at once."""
     loop = asyncio.get_running_loop()
     departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
     try:
-        async with control:
+        async with beside, control:
             return await session.engine.run()
     finally:
         departure.ending()

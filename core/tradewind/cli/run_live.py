@@ -13,17 +13,19 @@ import click
 
 from tradewind.backtest.source import build_source
 from tradewind.cli.context import Context
+from tradewind.cli.run_beside import companions_of, facts_of
 from tradewind.cli.run_control import controlled
 from tradewind.cli.run_lines import Lines
 from tradewind.live import gate
 from tradewind.live.clock import system_clock
+from tradewind.live.companions import Companions
 from tradewind.live.departure import Departed, Departure
-from tradewind.live.engine import Emit
 from tradewind.live.logs import session_log
 from tradewind.live.rng import SystemChance
+from tradewind.live.services import try_alerts
 from tradewind.live.session import Request, load
 from tradewind.live.venue_opening import Way, way_to
-from tradewind.live.venue_session import open_venue
+from tradewind.live.venue_session import VenueSession, open_venue
 from tradewind.live.worker.remote import Troupe
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
@@ -63,7 +65,10 @@ def pass_the_gate(context: Context, request: Request, troupe: Troupe, *, skip_pe
     gate.check_certificates(certificates(troupe, request, context))
     for warning in gate.check_permissions(asyncio.run(_permissions(way)), skip=skip_permission_check):
         click.secho(f"Note: {warning}", fg="yellow", err=True)
-    gate.check_alerts(asyncio.run(working_alerts(context)))
+    tested = asyncio.run(try_alerts(settings, catalog))
+    gate.check_alerts(tested.working, tested.failed)
+    for note in tested.notes:
+        click.secho(f"Note: {note}", fg="yellow", err=True)
     _ask(settings.symbols, way.name)
     return way
 
@@ -84,14 +89,25 @@ def run_at(
     settings, catalog = context.settings, context.catalog
     with session_log(settings.logs, debug=debug) as log, EventQueue(catalog.manager) as events:
         lines = Lines(as_json=as_json, debug=debug, log=log)
-        emit = lines.listen(events.emit)
-        asyncio.run(_run_at(context, way, request, troupe, journal, lines, emit, departure, live=live))
+        beside = companions_of(context, lines, events.emit)
+        asyncio.run(_run_at(context, way, request, troupe, journal, lines, beside, departure, live=live))
 
 
 async def _run_at(
-    context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, lines: Lines, emit: Emit,
+    context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, lines: Lines, beside: Companions,
     departure: Departure, *, live: bool,
 ) -> None:  # fmt: skip
+    async with beside:
+        reason, session = await _trade(context, way, request, troupe, journal, lines, beside, departure, live=live)
+    lines.ended(session.engine, reason)
+    lines.say("Stops that rest at the venue stay there.")
+    lines.tell_json(session.engine, mode="live" if live else "practice", reason=reason)
+
+
+async def _trade(
+    context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, lines: Lines, beside: Companions,
+    departure: Departure, *, live: bool,
+) -> tuple[str, VenueSession]:  # fmt: skip
     loop = asyncio.get_running_loop()
     opening = open_venue(
         way,
@@ -103,19 +119,21 @@ async def _run_at(
         clock=system_clock(way.rate),
         chance=SystemChance(),
         journal=journal,
-        emit=emit,
-        tell=lines.moment,
+        emit=beside.emit,
+        tell=beside.listen(lines.moment),
     )
     session = await unless_told(opening, departure)
     departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
     lines.at_venue(session, way, live=live)
+    mode = "live" if live else "paper"
+    beside.watch(session.engine, facts_of(way.fingerprint, session.report.session_id, mode), session.desk)
     ear = controlled(
         context,
         session.engine,
         another=troupe.another,
         account=way.fingerprint,
         session_id=session.report.session_id,
-        mode="live" if live else "paper",
+        mode=mode,
         say=lines.say,
     )
     try:
@@ -124,9 +142,7 @@ async def _run_at(
                 reason = await session.run()
     finally:
         departure.ending()
-    lines.ended(session.engine, reason)
-    lines.say("Stops that rest at the venue stay there.")
-    lines.tell_json(session.engine, mode="live" if live else "practice", reason=reason)
+    return reason, session
 
 
 async def unless_told[T](opening: Coroutine[Any, Any, T], departure: Departure) -> T:
@@ -179,27 +195,6 @@ async def _permissions(way: Way) -> Permissions:
         return found
     finally:
         await executor.close()
-
-
-async def working_alerts(context: Context) -> list[str]:
-    """Return the services with a method `test_alert` that took a test message."""
-    working = []
-    for entry in context.catalog.entries("services"):
-        values = context.settings.services.get(entry.name)
-        if values is None:
-            continue
-        test = getattr(entry.build(values), "test_alert", None)
-        if test is not None and await _passes(test):
-            working.append(entry.name)
-    return working
-
-
-async def _passes(test: Any) -> bool:
-    try:
-        await test()
-    except Exception:  # noqa: BLE001  # whatever a channel raises, it does not work
-        return False
-    return True
 
 
 def _ask(symbols: tuple[str, ...], executor: str) -> None:

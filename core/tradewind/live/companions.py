@@ -8,19 +8,21 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tradewind.config.redaction import redact
 from tradewind.errors import TradewindError
 from tradewind.live.alert import Alert
 from tradewind.live.alerting import ALERT, Alerting
 from tradewind.live.clock import Clock
-from tradewind.live.desk import OrderDesk
 from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.feed import ReplayFeed
 from tradewind.live.pulse import PULSE, Tally, pulse_of
 from tradewind.live.status import Facts
 from tradewind.plugins.protocols import Service
+
+if TYPE_CHECKING:
+    from tradewind.live.desk import OrderDesk
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -90,6 +92,18 @@ class Companions:
             return
         if alert is not None:
             self._tell(alert, time_ms)
+
+    def listen(self, tell: Callable[[Told], None]) -> Callable[[Told], None]:
+        """Return what takes in each moment of the session and tells it on."""
+
+        def both(told: Told) -> None:
+            try:
+                self.moment(told)
+            except Exception:  # noqa: BLE001  # what is counted must not stop what is done
+                _LOG.exception("a moment could not be taken in")
+            tell(told)
+
+        return both
 
     def moment(self, told: Told) -> None:
         """Take in one moment of the session."""

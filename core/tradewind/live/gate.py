@@ -160,14 +160,31 @@ def check_permissions(found: Permissions, *, skip: bool) -> list[str]:
     return warnings
 
 
-def check_alerts(working: Sequence[str]) -> None:
-    """Refuse to trade unwatched, TW-L005; `working` are the alert channels that took a test message."""
-    if not working:
+def check_alerts(working: Sequence[str], failed: Mapping[str, str] | None = None) -> None:
+    """
+    Refuse to trade unwatched.
+
+    Args:
+        working: The alert services that have just delivered a test message.
+        failed: Why each of the others did not.
+
+    Raises:
+        LiveError: TW-L005 when none has.
+    """
+    if working:
+        return
+    if failed:
         raise LiveError(
-            "no alert channel works: nobody would hear of a halt.",
+            f"no alert was delivered, and nobody would hear of a halt: {'; '.join(failed.values())}",
             code="TW-L005",
-            hint="Install and set up an alert service, and test it: `tradewind health --detailed`.",
+            hint="Mend it until a test message arrives: `tradewind alerts test`.",
         )
+    raise LiveError(
+        "no alerts are set up: nobody would hear of a halt.",
+        code="TW-L005",
+        hint="Write an address to .secrets.toml, readable by you alone, then try it: `tradewind alerts test`.\n\n"
+        '  [services.alerts]\n  first_url = "tgram://BOT_TOKEN/CHAT_ID"',
+    )
 
 
 def _refused(message: str, hint: str) -> LiveError:

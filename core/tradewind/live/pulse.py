@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.live.account import OpenPosition, Step
-from tradewind.live.desk import OrderDesk
 from tradewind.live.engine import Engine, Told
 from tradewind.live.feed import ReplayFeed
 from tradewind.live.status import Facts, machine
 from tradewind.model.decisions import OUTCOMES
+
+if TYPE_CHECKING:
+    from tradewind.live.desk import OrderDesk
 
 PULSE: Final = "pulse"
 """The kind of the event that carries it."""
