@@ -103,8 +103,10 @@ def fit(task: Task, data: Dataset, checkpoint: Path, *, resume: bool, tell: Call
                 best_epoch=best_epoch, seconds_left=left,
             )
         )  # fmt: skip
-    _set_weights(made, best)
-    fitted = Fitted(weights=best, best_epoch=best_epoch, losses=losses, keras=_saved(made, checkpoint))
+    # without the optimiser, which is most of a compiled network and of no use to anybody
+    plain = network(c.arch, length=MODEL_WINDOW, features=data.table.shape[1], scaling=scaling)
+    _set_weights(plain, best)
+    fitted = Fitted(weights=best, best_epoch=best_epoch, losses=losses, keras=_saved(plain, checkpoint))
     checkpoint.unlink(missing_ok=True)
     return fitted
 

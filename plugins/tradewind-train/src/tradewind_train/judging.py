@@ -87,8 +87,10 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, scratch: P
     coefficient = information_coefficient(mu / sigma, realised / sigma, block=BLOCK, seed=task.config.seed)
     target = data.target[rows]
     gain = mean_difference((target - mu / sigma) ** 2, target**2, block=BLOCK, seed=task.config.seed)
-    worth, factor = _worth(scratch, task, data)
     milliseconds, difference = _served(scratch, task, data, told)
+    begins = data.frame.index[data.split.test[0]].isoformat()
+    _put(scratch, attrs.evolve(card, seen_until=begins), model)
+    worth, factor = _worth(scratch, task, data)
     evidence = GateEvidence(
         coefficient=coefficient,
         profit_factor=factor,
