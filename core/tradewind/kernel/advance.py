@@ -16,24 +16,10 @@ from tradewind.kernel.costs import market_price
 from tradewind.kernel.fills import close_position
 from tradewind.kernel.layout import MOST_PER_BAR, whole
 from tradewind.kernel.phases import decide, enter, leave, plan_bar, protect, resting
-from tradewind.kernel.quiet import hold, idle, is_quiet
+from tradewind.kernel.quiet import first_at, hold, idle, is_quiet
 from tradewind.model.decisions import EXIT_CODES
 
 END: Final = whole(EXIT_CODES["end"])
-
-
-@kernel
-def first_at(bars: Any, i: int) -> int:
-    """Return the index of the first entry of an ascending array that is not below `i`."""
-    low = 0
-    high = bars.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if bars[middle] < i:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @inlined
@@ -69,8 +55,8 @@ def advance(
     )
     tape = Tape(time, open_, high, low, close, flags, funding, rows, row_flags, atr, exit_long, exit_short)
     one = account[0]
-    a = first_at(ask_bars, i0)
-    f = first_at(flow_bars, i0)
+    a = first_at(ask_bars, i0, 0, ask_bars.shape[0])
+    f = first_at(flow_bars, i0, 0, flow_bars.shape[0])
     i = i0
     while i < i1:
         # Quiet stretches end with the bar at whose close there is something to decide, or before a flow.

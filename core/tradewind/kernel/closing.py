@@ -101,6 +101,12 @@ def fall(peak: float, equity: float) -> float:
 
 
 @kernel
+def next_day(time: int) -> int:
+    """Return when the UTC day after this moment begins, ms."""
+    return (time // DAY_MS + 1) * DAY_MS
+
+
+@kernel
 def settle(account: Any, rules: Any, close_time: int) -> None:
     """Hold the account to its halts and roll the day, equity being that of this close (C3, C4)."""
     equity = account["equity"]
@@ -115,4 +121,4 @@ def settle(account: Any, rules: Any, close_time: int) -> None:
     if close_time >= account["next_roll"]:
         account["day_start"] = equity
         account["halted_daily"] = 0
-        account["next_roll"] = (close_time // DAY_MS + 1) * DAY_MS
+        account["next_roll"] = next_day(close_time)

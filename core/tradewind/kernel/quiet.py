@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tradewind.kernel.closing import DAY_MS, fall, settle, trailed_stop
+import numpy as np
+
+from tradewind.kernel.closing import DAY_MS, fall, next_day, settle, trailed_stop
 from tradewind.kernel.compile import kernel
 from tradewind.kernel.layout import MASKED
 from tradewind.kernel.phases import SIGNAL, plan_bar
@@ -19,24 +21,40 @@ from tradewind.kernel.phases import SIGNAL, plan_bar
 def idle(
     account: Any, rules: Any, time: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, i: int, stop: int
 ) -> int:
-    """Pass the bars from `i` to before `stop` without a position or an entry; return `stop`."""
+    """Pass the bars from `i` to before `stop`, of which there is at least one, without a position; return `stop`."""
     money = account["cash"]
     account["equity"] = money
     bar_ms = rules["bar_ms"]
-    due = i
-    down = 0.0
+    rolled = time[i] + bar_ms >= account["next_roll"]
+    settle(account, rules, time[i] + bar_ms)
+    # Equity stands still: what the days did that rolled before the last one is undone by it.
+    roll = first_at(time, (time[stop - 1] + bar_ms) // DAY_MS * DAY_MS - bar_ms, i, stop)
+    if rolled or roll > i:
+        for n in range(max(roll, i + 1), min(roll + 2, stop)):
+            settle(account, rules, time[n] + bar_ms)
+    down = fall(account["peak"], money)
+    kept = cash.shape[0] > 0
     for n in range(i, stop):
-        close_time = time[n] + bar_ms
-        # Equity stands still, so halts can change at the first bar, at the day's roll, and after it.
-        if n == due or close_time >= account["next_roll"]:
-            due = n + 1 if close_time >= account["next_roll"] else due
-            settle(account, rules, close_time)
-            down = fall(account["peak"], money)
-        equity[n] = money
-        cash[n] = money
-        exposure[n] = 0.0
-        drawdown[n] = down
+        equity[np.uint64(n)] = money
+    for n in range(i, stop):
+        exposure[np.uint64(n)] = 0.0
+    for n in range(i, stop if kept else i):
+        cash[np.uint64(n)] = money
+    for n in range(i, stop if kept else i):
+        drawdown[np.uint64(n)] = down
     return stop
+
+
+@kernel
+def first_at(moments: Any, moment: int, low: int, high: int) -> int:
+    """Return the first index from `low` on at which ascending moments are not before this one, `high` for none."""
+    while low < high:
+        middle = (low + high) // 2
+        if moments[middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel
@@ -81,14 +99,6 @@ def disturbs(flags: int, open_: float, high: float, low: float, stop: float, tar
 
 
 @kernel
-def halts(rules: Any, equity: float, peak: float, day_start: float, can_halt: bool, halted_daily: int) -> bool:
-    """Tell whether a close at this equity would set a halt that is not set (C3, C4)."""
-    if can_halt and peak - equity >= rules["max_drawdown"] * peak:
-        return True
-    return halted_daily == 0 and day_start - equity >= rules["max_daily_risk"] * day_start
-
-
-@kernel
 def hold(
     account: Any, rules: Any, slot: Any, time: Any, open_: Any, high: Any, low: Any, close: Any, flags: Any, rows: Any,
     row_flags: Any, atr: Any, exit_long: Any, equity: Any, cash: Any, exposure: Any, drawdown: Any, instrument: Any,
@@ -104,49 +114,53 @@ def hold(
     quantity, entry, gap, armed_at, target = terms(slot)
     protective, best, highest, lowest, mark = standing(slot)
     money, total, peak, day_start, halted_daily, next_roll = balances(account)
-    bar_ms, exit_step = rules["bar_ms"], rules["exit_long_step"]
+    max_fall, max_loss, exit_step = rules["max_drawdown"], rules["max_daily_risk"], rules["exit_long_step"]
     peak_before = peak
     can_halt = account["halted_drawdown"] == 0
     completed = slot["next_row"] - 1
+    turn = next_roll - rules["bar_ms"]
+    kept = cash.shape[0] > 0
+    reached = i
     asked = False
-    n = i
-    while n < stop and not asked:
+    for bar in range(i, stop):
+        # Without a sign, so that no place is looked at for being counted from the end.
+        n = np.uint64(bar)
         code = rows[k, n]
         h = high[symbol, n]
         lo = low[symbol, n]
         if disturbs(flags[symbol, n], open_[symbol, n], h, lo, protective, target) or plan_bar(code) >= last_row:
             break
-        c = close[symbol, n]
-        worth = quantity * c
+        worth = quantity * close[symbol, n]
         now = money + worth
         top = now if now > peak else peak
-        if halts(rules, now, top, day_start, can_halt, halted_daily):
+        if (can_halt and top - now >= max_fall * top) or (
+            halted_daily == 0 and day_start - now >= max_loss * day_start
+        ):
             break
-        total = now
-        peak_before = peak
-        peak = top
-        mark = c
+        total, peak_before, peak, mark = now, peak, top, close[symbol, n]
         best = h if h > best else best
         highest = h if h > highest else highest
         lowest = lo if lo < lowest else lowest
+        equity[n] = total
+        exposure[n] = worth
+        if kept:
+            cash[n] = money
+            drawdown[n] = fall(peak, total)
+        if time[n] >= turn:
+            day_start, halted_daily, next_roll = total, 0, next_day(time[n] + rules["bar_ms"])
+            turn = next_roll - rules["bar_ms"]
+        reached = bar + 1
         if code >= 0:
             completed = code
             if gap > 0.0:
                 protective = trailed_stop(instrument, 1, protective, best, entry, armed_at, gap, atr[bar_base + code])
-            if row_flags[bar_base + code] & MASKED == 0 and exit_long[(exit_base + code) * exit_step]:
+            if exit_long[(exit_base + code) * exit_step] and row_flags[bar_base + code] & MASKED == 0:
                 asked = True
-        equity[n] = total
-        cash[n] = money
-        exposure[n] = worth
-        drawdown[n] = fall(peak, total)
-        close_time = time[n] + bar_ms
-        if close_time >= next_roll:
-            day_start, halted_daily, next_roll = total, 0, (close_time // DAY_MS + 1) * DAY_MS
-        n += 1
-    if n > i:
+                break
+    if reached > i:
         keep_account(account, total, peak, peak_before, day_start, halted_daily, next_roll)
         keep_position(slot, mark, best, highest, lowest, protective, completed, asked)
-    return n
+    return reached
 
 
 @kernel

@@ -32,9 +32,9 @@ def pairwise(values: Any, start: int, stop: int) -> float:
         out = 0.0
         for i in range(start, stop):
             out += values[i]
-        return out  # type: ignore[no-any-return]
+        return out
     if count <= _BLOCK:
-        return block(values, start, stop)
+        return block(values, start, stop)  # type: ignore[no-any-return]
     half = count // 2
     half -= half % 8
     return pairwise(values, start, start + half) + pairwise(values, start + half, stop)  # type: ignore[no-any-return]
