@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 
 from tradewind.live.closing import drop_pending
-from tradewind.live.coins import Coins, coins_of
-from tradewind.live.dossier import floor_to
+from tradewind.live.coins import UNSEEN, Coins, coins_of
+from tradewind.live.dossier import THROUGH, floor_to
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.protected import NEAR_TICKS, cancel_extras
@@ -56,7 +57,10 @@ async def turn(driver: Driver) -> float:
         return 0
     if not await _is_known(driver, quantity):
         return 0 if driver.dossier is not dossier else rules.urgent_s / 2
-    if _must_sell(driver):
+    reason = _why_to_sell(driver)
+    if reason:
+        if driver.dossier.plan.exit_reason != reason:
+            driver.save(plan=attrs.evolve(driver.dossier.plan, exit_reason=reason))
         return await sell(driver, quantity)
     return await _protect(driver, quantity, driver.dossier.plan.stop)
 
@@ -110,14 +114,16 @@ def _is_dust(driver: Driver, quantity: Decimal) -> bool:
     return price is not None and quantity * price < driver.dossier.instrument.min_notional
 
 
-def _must_sell(driver: Driver) -> bool:
+def _why_to_sell(driver: Driver) -> str:
+    """Return why the position must be sold; empty when it is to be protected again."""
     dossier = driver.dossier
     if dossier.plan.exit_reason:
-        return True
-    caps = driver.bench.caps[dossier.chain.symbol]
-    if not caps.stop_orders:
-        return False
-    return _lasts_too_long(driver) or _is_through(driver, dossier.plan.stop)
+        return dossier.plan.exit_reason
+    if not driver.bench.caps[dossier.chain.symbol].stop_orders:
+        return ""
+    if _is_through(driver, dossier.plan.stop):
+        return THROUGH
+    return "the position was without its stop for too long" if _lasts_too_long(driver) else ""
 
 
 def _lasts_too_long(driver: Driver) -> bool:
@@ -149,22 +155,28 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
 
     A sale is not conditional on a resting order. It is sent at once when the balances show that a copy of it
     would be refused for want of coins. Otherwise an order is placed that rests, to be swapped for the sale once
-    its fence has passed: the last stop that rested while the market is above it, else one far above the market.
+    its fence has passed: the highest stop that rested while the market is above it, a stop below the market when
+    none ever did, else an order far above the market, which protects nothing.
     """
-    dossier = driver.dossier
+    dossier, rules = driver.dossier, driver.bench.rules
     route = driver.bench.route(dossier.chain.symbol)
     price = driver.price
     if not route.caps.swap_token or price is None:
         return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
-    coins = await coins_of(driver)
+    coins = await coins_of(driver) if driver.bench.spare(driver) < quantity else UNSEEN
     if driver.dossier.chain is not dossier.chain:
         return 0
     if coins.refuses_twice(quantity):
         return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
     stop = dossier.highest_stop
-    if stop is not None and route.caps.stop_orders and not _is_through(driver, stop) and not _lasts_too_long(driver):
-        return await _protect(driver, quantity, stop)
-    return await _rest(driver, lambda cid: route.anchor(client_id=cid, quantity=quantity, price=price))
+    if route.caps.stop_orders and not _lasts_too_long(driver):
+        if stop is None:
+            return await _rest(driver, lambda cid: route.shelter(client_id=cid, quantity=quantity, price=price))
+        if not _is_through(driver, stop):
+            return await _protect(driver, quantity, stop)
+    anchor = partial(route.anchor, quantity=quantity, price=price)
+    window_ms = rules.urgent_window_ms if driver.refusals == 0 else rules.recv_window_ms
+    return await _rest(driver, lambda cid: attrs.evolve(anchor(client_id=cid), recv_window_ms=window_ms))
 
 
 async def _pending(driver: Driver, request: OrderRequest) -> float:
@@ -236,10 +248,12 @@ async def _after(driver: Driver, reply: Reply | None) -> float:
     if request is not None:
         drop_pending(driver)
         trigger = "immediately" in reply.message
+        if trigger and request.stop_price is not None:
+            driver.bench.fell_to(request.symbol, request.stop_price)
         if "insufficient" in reply.message.lower():
             return await _coins_are_gone(driver)
         if trigger and not driver.dossier.plan.exit_reason:
-            plan = attrs.evolve(driver.dossier.plan, exit_reason="the market is through the stop")
+            plan = attrs.evolve(driver.dossier.plan, exit_reason=THROUGH)
             driver.save(plan=plan)
             return 0
         if reply.kind is ReplyKind.REFUSED and request.kind is not OrderKind.MARKET:

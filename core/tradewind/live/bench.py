@@ -95,6 +95,10 @@ class Bench:
         if self.clock.now_ms() - fill.time_ms <= _FRESH_MS:
             self.prices[fill.symbol] = fill.price
 
+    def fell_to(self, symbol: str, stop: Decimal) -> None:
+        """Take note that a stop would trigger at once: the market is not above it, whatever the last bar said."""
+        self.prices[symbol] = min(self.prices.get(symbol, stop), stop)
+
     def route(self, symbol: str) -> Route:
         """Return the requests of a symbol."""
         return Route(

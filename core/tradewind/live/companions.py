@@ -220,13 +220,13 @@ class Companions:
 
     async def _beat(self) -> None:
         while True:
-            begun = self._clock.monotonic_ns()
-            await self._clock.sleep(self._pulse_s)
-            self._lags_s.append(max(0.0, (self._clock.monotonic_ns() - begun) / 1e9 - self._pulse_s))
             try:
                 self._beat_once()
             except Exception:  # noqa: BLE001  # the next one may succeed
                 _LOG.exception("where the session stands could not be told")
+            begun = self._clock.monotonic_ns()
+            await self._clock.sleep(self._pulse_s)
+            self._lags_s.append(max(0.0, (self._clock.monotonic_ns() - begun) / 1e9 - self._pulse_s))
 
     def _beat_once(self) -> None:
         if self._watched is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
+from typing import Final
 
 import attrs
 
@@ -19,6 +20,12 @@ from tradewind.live.payload import from_text
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, OrderStatus, Side, Verb
 from tradewind.store.records import ZERO, Attempt, AttemptState, Chain, ChainState, Fill, OpenChain, OrderFact
+
+NEVER_WORKED: Final = "REJECTED"
+"""Why a venue ends the stop of an entry that would have triggered at once (enums.md, expiry reasons)."""
+
+THROUGH: Final = "the market is through the stop"
+"""Why a position is sold whose stop would trigger at once."""
 
 
 @attrs.frozen(kw_only=True)
@@ -153,8 +160,9 @@ class Dossier:
         for client_id in self.created():
             attempt = self.attempts.get(client_id)
             refused = attempt is not None and attempt.state is AttemptState.REFUSED
-            trigger = self.trigger_of(client_id)
-            if trigger is not None and (self.known(client_id) or not refused):
+            fact, trigger = self.known(client_id), self.trigger_of(client_id)
+            held_only = fact is not None and fact.expiry_reason == NEVER_WORKED
+            if trigger is not None and not held_only and (fact is not None or not refused):
                 found.append(trigger)
         return max(found, default=None)
 

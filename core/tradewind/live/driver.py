@@ -22,7 +22,7 @@ from tradewind.live import bare, closing, entering, protected, swapping
 from tradewind.live import chain as states
 from tradewind.live.bench import Bench, with_epoch
 from tradewind.live.breakers import ACCOUNT
-from tradewind.live.dossier import Dossier, Plan
+from tradewind.live.dossier import THROUGH, Dossier, Plan
 from tradewind.live.facts import RESTING, fill_of, first_fact, merge
 from tradewind.live.fence import fence_of
 from tradewind.live.holding import DeskEventKind
@@ -342,7 +342,7 @@ class Driver:
         if reply.kind is ReplyKind.HALF_DONE:
             plan = self._halved(plan, request)
             if "immediately" in reply.message and not plan.exit_reason:
-                plan = attrs.evolve(plan, exit_reason="the market is through the stop")
+                plan = attrs.evolve(plan, exit_reason=THROUGH)
         return plan
 
     def _halved(self, plan: Plan, swap: OrderRequest) -> Plan:

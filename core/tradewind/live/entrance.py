@@ -150,7 +150,8 @@ class Entrance:
             limit=intent.limit_price,
             stop=intent.stop_price,
         )
-        return attrs.evolve(request, timestamp_ms=bench.clock.now_ms())
+        window_ms = min(bench.rules.entry_window_ms, bench.rules.recv_window_ms)
+        return attrs.evolve(request, timestamp_ms=bench.clock.now_ms(), recv_window_ms=window_ms)
 
     def _chain(self, intent: EntryIntent, tranche: int, request: OrderRequest, floor: int) -> Chain:
         bench = self._bench

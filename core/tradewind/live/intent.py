@@ -70,6 +70,8 @@ class DeskRules:
 
     Args:
         recv_window_ms: How long after signing the venue may act on a request.
+        entry_window_ms: The same for an entry: a copy that comes after its stop has filled would buy again.
+        urgent_window_ms: The same for an order that is placed only to be swapped for a sale, unless one was refused.
         fence_margin_ms: How much later than that its outcome counts as final.
         answer_s: How long an answer is waited for; then its outcome is unknown.
         urgent_s: The same while a position may be without its stop; what is asked then can be asked again.
@@ -97,9 +99,11 @@ class DeskRules:
     """
 
     recv_window_ms: int = 2_000
+    entry_window_ms: int = 1_000
+    urgent_window_ms: int = 300
     fence_margin_ms: int = 1_500
     answer_s: float = 2.0
-    urgent_s: float = 0.75
+    urgent_s: float = 0.5
     look_s: float = 1.0
     probe_s: float = 30.0
     blind_probe_s: float = 5.0

@@ -99,6 +99,10 @@ class Route:
             consumes=consumes,
         )
 
+    def shelter(self, *, client_id: str, quantity: Decimal, price: Decimal) -> OrderRequest:
+        """Return a stop below the market, for a position that never had one and is to be sold: until it is."""
+        return self.stop(client_id=client_id, quantity=quantity, stop=self._tick(price * (1 - self.stop_gap)))
+
     def sale(self, *, client_id: str, quantity: Decimal, consumes: str = "") -> OrderRequest:
         """Return a sale at the market, in place of `consumes` when that is given."""
         return OrderRequest(
