@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sqlite3
 import subprocess
 import time
+from pathlib import Path
 from typing import Final
 
-from live.venue.test_sandbox_session import TRADEWIND, Stage
+from live.venue.stage import TRADEWIND, Stage
 
+STRATEGY: Final = f"{Path(__file__).parent / 'restless.py'}:Restless"
+SETTINGS: Final = """
+risk = []
+[limits]
+max_position = 0.02
+max_daily_risk = 0.9
+max_drawdown = 0.9
+cooldown_bars = 0
+stop_guard_stops = 0
+"""
 READY: Final = "PRACTICE - orders go"
 """What a session says once it has reconciled."""
-PATIENCE_S: Final = 90.0
+PATIENCE_S: Final = 300.0
+"""How long something may take on a machine with much else to do, the kernel being compiled anew."""
 END: Final = 6_000
 """How many characters of what was said are shown when something is not as expected."""
 OWNED: Final = 75
@@ -36,14 +49,13 @@ class Session:
         self._stage = stage
         self._said = stage.folder / "run.out"
         self._said.touch()
+        (stage.folder / "tradewind.toml").write_text(SETTINGS)
         self._running: subprocess.Popen[bytes] | None = None
 
     def _spawned(self) -> subprocess.Popen[bytes]:
-        words = ("run", "adaptive", "--live-trading", "--i-understand-the-risks", "--profile", "sandbox")
+        words = ("run", STRATEGY, "--live-trading", "--i-understand-the-risks", "--profile", "sandbox")
         with self._said.open("ab") as said:
-            process = subprocess.Popen(
-                [*TRADEWIND, *words, "--timeframe", "15m"], cwd=self._stage.folder, stdout=said, stderr=said
-            )
+            process = subprocess.Popen([*TRADEWIND, *words], cwd=self._stage.folder, stdout=said, stderr=said)
             said.write(f"--- process {process.pid}\n".encode())
         return process
 
@@ -55,8 +67,13 @@ class Session:
             return self._stage.rows("SELECT count(*) FROM chain WHERE state NOT IN ('protected', 'closed')") == [(0,)]
         return False
 
-    def start(self) -> float:
-        """Start it; return after how many seconds it had reconciled and every open chain was protected."""
+    def start(self) -> tuple[float, float]:
+        """
+        Start it; return when it has reconciled and every open chain is protected.
+
+        Returns:
+            Seconds that took, and seconds of processor time that the session and its worker needed for it.
+        """
         before = self._said.read_text().count(READY)
         begun = time.monotonic()
         running = self._running = self._spawned()
@@ -64,7 +81,7 @@ class Session:
             if running.poll() is not None:
                 raise self._wrong(f"the session ended with {running.returncode} while it started")
             if self._said.read_text().count(READY) > before and self._is_protected():
-                return time.monotonic() - begun
+                return time.monotonic() - begun, _used_s(running.pid)
             time.sleep(0.05)
         raise self._wrong(f"the session was not ready within {PATIENCE_S:g} s")
 
@@ -108,3 +125,14 @@ class Session:
         code = running.wait(45)
         if code != 0:
             raise self._wrong(f"the session ended with {code}, expected 0")
+
+
+def _used_s(pid: int) -> float:
+    """Return the processor time of a process and of its children, seconds."""
+    ticks = 0
+    for line in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has gone
+            fields = line.read_text().rpartition(")")[2].split()
+            if pid in (int(line.parent.name), int(fields[1])):
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
