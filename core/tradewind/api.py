@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tradewind.backtest.entry import backtest as backtest
     from tradewind.backtest.entry import indicator as indicator
     from tradewind.backtest.loading import load_bars as load_bars
+    from tradewind.backtest.loading import load_sentiment as load_sentiment
     from tradewind.backtest.result import Result as Result
     from tradewind.backtest.result import simulate as simulate
     from tradewind.backtest.sweep import sweep as sweep
@@ -151,7 +152,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
     "tradewind.backtest.backtester": ("Backtester",),
     "tradewind.backtest.entry": ("backtest", "indicator"),
-    "tradewind.backtest.loading": ("load_bars",),
+    "tradewind.backtest.loading": ("load_bars", "load_sentiment"),
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.backtest.sweep": ("sweep",),
     "tradewind.backtest.sweep_outcome": ("Sweep", "SweepTrial"),

@@ -1,15 +1,21 @@
-"""Bars of one symbol for commands that are not a backtest."""
+"""Bars and sentiment of one symbol for commands that are not a backtest."""
 
 from __future__ import annotations
 
 import attrs
+import pandas as pd
 
 from tradewind.backtest.desk import Request, cached_source
 from tradewind.backtest.history import Window, load_histories
+from tradewind.backtest.source import build_source
 from tradewind.config.schema import Settings
+from tradewind.errors import DataError
 from tradewind.model.bars import Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.plugins.catalog import Catalog
+from tradewind.plugins.protocols import Need
+from tradewind.sentiment.features import FEATURES
+from tradewind.sentiment.loading import SENTIMENT, series_for
 
 
 def load_bars(
@@ -44,3 +50,29 @@ def load_bars(
     coarse = attrs.evolve(settings, use_finer_bars=False)
     window = Window(start_ms=start_ms, end_ms=end_ms, days=days)
     return load_histories(source, (symbol,), Timeframe(timeframe), window, 0, coarse)[symbol].run_bars
+
+
+def load_sentiment(symbol: str, bars: Bars, settings: Settings, catalog: Catalog) -> pd.DataFrame:
+    """
+    Return the eight sentiment features as known at the close of each bar, NaN where none was known.
+
+    Args:
+        symbol: The pair.
+        bars: The bars.
+        settings: The settings in force; `sentiment.sources` names who is asked.
+        catalog: What the loaded plugins offer.
+
+    Raises:
+        DataError: TW-D002 when the sources have nothing for these bars.
+        PluginError: When a source that the settings name is not on offer.
+    """
+    series = series_for([Need(SENTIMENT, kind="series", optional=True)], settings, catalog, build_source)[SENTIMENT]
+    joined = series.of(symbol).joined(bars)
+    if joined is None:
+        troubles = "; ".join(series.troubles.values())
+        raise DataError(
+            f"there is no sentiment for {symbol}{f': {troubles}' if troubles else '.'}",
+            code="TW-D002",
+            hint='Name a source that has some, such as sentiment.sources = ["senticrypt"].',
+        )
+    return joined[list(FEATURES)]

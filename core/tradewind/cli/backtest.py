@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, now_ms, overrides, positive, run_options
 from tradewind.errors import UsageError
 
 
 @click.command()
-@click.argument("strategy", required=False)
+@click.argument("strategy", required=False, shell_complete=completing.strategies)
 @run_options
 @click.option("--start", metavar="DATE", help="First bar, ISO 8601, UTC.")
 @click.option("--end", metavar="DATE", help="End, ISO 8601, UTC; not part of the run.")
@@ -22,6 +23,7 @@ from tradewind.errors import UsageError
 @click.option("--report", metavar="FILE", help="Write the report to this file (.html or .txt).")
 @click.option("--verbose", is_flag=True, help="Print every decision that asked for an entry.")
 @click.option("--close-at-end", is_flag=True, help="Close what is open at the last close.")
+@click.option("--allow-unproven-model", is_flag=True, help="Ask models that have not passed their gate.")
 @click.option("--no-certificate", is_flag=True, help="Leave out the look-ahead and warm-up check.")
 @click.option("--no-db", is_flag=True, help="Write nothing to the database.")
 @click.option("--no-cache", is_flag=True, help="Ask the source anew, whatever the cache holds.")
@@ -46,6 +48,7 @@ def backtest(context: Context, **options: Any) -> None:
         "max_risk_per_trade",
         "max_position",
         "assignments",
+        "allow_unproven_model",
     )
     context.overrides = overrides(**{key: options[key] for key in run_keys})
     settings = context.settings

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tradewind.cli import completing
 from tradewind.errors import UsageError
 
 
@@ -51,15 +52,23 @@ def positive(text: float, option: str) -> float:
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what a run trades and with how much."""
     options = (
-        click.option("--symbol", "symbols", multiple=True, metavar="SYMBOL", help="Pair to trade; may be repeated."),
-        click.option("--timeframe", metavar="LENGTH", help="Bar length of the strategy, such as 4h."),
-        click.option("--source", metavar="NAME", help="Data source, such as files."),
+        click.option(
+            "--symbol", "symbols", multiple=True, metavar="SYMBOL", help="Pair to trade; may be repeated.",
+            shell_complete=completing.symbols,
+        ),
+        click.option(
+            "--timeframe", metavar="LENGTH", help="Bar length of the strategy, such as 4h.",
+            shell_complete=completing.timeframes,
+        ),
+        click.option(
+            "--source", metavar="NAME", help="Data source, such as files.", shell_complete=completing.sources
+        ),
         click.option("--initial-balance", type=float, metavar="AMOUNT", help="Balance at the start."),
         click.option("--risk-per-trade", type=float, metavar="FRACTION", help="Loss at the stop of a normal trade."),
         click.option("--max-risk-per-trade", type=float, metavar="FRACTION", help="The most a trade may risk."),
         click.option("--max-position", type=float, metavar="FRACTION", help="Largest position, of equity."),
         click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Any setting; repeatable."),
-    )
+    )  # fmt: skip
     for option in reversed(options):
         command = option(command)
     return command
@@ -75,6 +84,7 @@ def overrides(
     max_risk_per_trade: float | None,
     max_position: float | None,
     assignments: tuple[str, ...],
+    allow_unproven_model: bool = False,
 ) -> list[Any]:
     """Return the settings layers of the command line, the strongest last."""
     from tradewind.config.layers import Layer, assigned
@@ -92,6 +102,8 @@ def overrides(
     caps = {name: value for name, value in limits.items() if value is not None}
     if caps:
         values["limits"] = caps
+    if allow_unproven_model:
+        values["indicators"] = {"onnx": {"allow_unproven": True}}
     return [
         Layer(origin="command line", values=values),
         Layer(origin="command line", values=assigned(assignments)),

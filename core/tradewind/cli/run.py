@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, overrides, positive, run_options
 from tradewind.errors import UsageError
@@ -34,7 +35,7 @@ RUN_KEYS: Final = (
 
 
 @click.command()
-@click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
+@click.argument("strategies", nargs=-1, metavar="[STRATEGY]...", shell_complete=completing.strategies)
 @click.option("--paper-trading", is_flag=True, help="Trade on paper; the default, whatever keys there are.")
 @click.option("--live-trading", is_flag=True, help="Trade with real money; needs --i-understand-the-risks too.")
 @click.option("--i-understand-the-risks", is_flag=True, help="Say that real money can be lost.")
@@ -49,6 +50,9 @@ RUN_KEYS: Final = (
 @click.option("--days", type=float, metavar="N", help="Replay the last N days before the end.")
 @click.option("--speed", metavar="X", default="max", help="Replay X times as fast as the market went; max by default.")
 @click.option("--fresh", is_flag=True, help="Start anew instead of going on with the session of the same settings.")
+@click.option(
+    "--allow-unproven-model", is_flag=True, help="Ask models that have not passed their gate; never with real money."
+)
 @click.option("--no-db", is_flag=True, help="Write nothing to the database.")
 @click.option("--json", "as_json", is_flag=True, help="End with a summary as JSON on standard output.")
 @click.option("--debug", is_flag=True, help="Print every bar's decision, and tracebacks.")
@@ -73,7 +77,10 @@ def run(context: Context, **options: Any) -> None:
 
 
 def _run(context: Context, options: dict[str, Any], departure: Departure) -> None:
-    context.overrides = overrides(**{key: options[key] for key in RUN_KEYS} | _balance(options))
+    context.overrides = overrides(
+        **{key: options[key] for key in RUN_KEYS} | _balance(options),
+        allow_unproven_model=options["allow_unproven_model"],
+    )
     context.profile = options["profile"] or context.profile
     from tradewind.live.gate import wants_live
 

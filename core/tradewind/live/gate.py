@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from tradewind.errors import LiveError
+from tradewind.config.schema import Settings
+from tradewind.errors import LiveError, ModelError
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
 
@@ -36,6 +37,26 @@ def wants_live(*, paper: bool, live: bool, understood: bool) -> bool:
             f"Real money needs both: {BOTH_FLAGS}. Without them the session runs on paper.",
         )
     return live
+
+
+def check_models(settings: Settings) -> None:
+    """
+    Refuse models that have not passed their gate.
+
+    Raises:
+        ModelError: TW-M009 when a setting lets one trade.
+    """
+    tables = {
+        **{f"strategies.{name}.allow_unproven_model": table for name, table in settings.strategies.items()},
+        **{f"indicators.{name}.allow_unproven": table for name, table in settings.indicators.items()},
+    }
+    for path, table in tables.items():
+        if table.get(path.rpartition(".")[2]):
+            raise ModelError(
+                f"{path} is on: a model that has proven nothing would trade real money.",
+                code="TW-M009",
+                hint="Run it on paper, or promote a model that has passed its gate.",
+            )
 
 
 def phrase_of(symbols: Sequence[str], executor: str) -> str:

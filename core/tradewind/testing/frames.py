@@ -15,6 +15,8 @@ from tradewind.pipeline.memo import Memo
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.protocols import Need
 from tradewind.plugins.specs import DataSourceSpec, IndicatorSpec
+from tradewind.sentiment.loading import SENTIMENT
+from tradewind.sentiment.series import SENTIMENT_COLUMNS
 from tradewind.testing.failures import ContractFailure
 
 _DAY_MS = 86_400_000
@@ -73,4 +75,6 @@ def _series_columns(need: Need, catalog: Catalog) -> tuple[str, ...]:
         record = None
     if isinstance(record, DataSourceSpec) and record.columns:
         return record.columns
+    if need.name == SENTIMENT:
+        return SENTIMENT_COLUMNS
     return (need.name,) if isinstance(need.columns, str) else tuple(need.columns) or (need.name,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -40,9 +42,11 @@ class MlBasic:
     def needs(self) -> list[Need]:
         """Return the features: the model's answer and ATR."""
         c = self.config
-        asked = {"symbol": c.symbol, "kind": "price", "model": c.model, "horizon": c.horizon}
+        asked: dict[str, Any] = {"symbol": c.symbol, "kind": "price", "model": c.model, "horizon": c.horizon}
+        if c.allow_unproven_model:
+            asked["allow_unproven"] = True
         return [
-            Need("onnx", {**asked, "allow_unproven": c.allow_unproven_model}),
+            Need("onnx", asked),
             Need("atr", {"length": c.atr_length}, columns="atr"),
         ]
 

@@ -13,10 +13,10 @@ import click
 
 from tradewind.api import (
     Bars,
-    ModelError,
     ModelRegistry,
     UsageError,
     load_bars,
+    load_sentiment,
     moment,
     now_ms,
     read_card,
@@ -70,7 +70,7 @@ def train(context: Any, **options: Any) -> None:
     _say_data(task, data)
     checkpoint = Path(context.settings.state_dir) / "training" / f"{task.symbol}-{kind}.npz"
     try:
-        made = make(task, data, checkpoint, now_ms=at_ms, resume=options["resume"], tell=_teller())
+        made = make(task, data, checkpoint, context.settings, now_ms=at_ms, resume=options["resume"], tell=_teller())
     except KeyboardInterrupt:
         hint = "go on with --resume" if checkpoint.is_file() else "nothing was kept"
         click.echo(f"\nStopped; no model was added. What was learned: {hint}.", err=True)
@@ -80,8 +80,12 @@ def train(context: Any, **options: Any) -> None:
     if promotes and made.card.proven:
         change = ModelRegistry(task.config.folder).promote(task.symbol, kind, made.folder.name, now_ms=now_ms())
         click.echo(f"Live from {change.time} on.")
-    else:
+    elif made.card.proven:
         click.echo(f"Staged: `tradewind models promote {task.symbol} {kind} {made.folder.name}` makes it live.")
+    else:
+        click.echo(
+            "Staged, and it stays so: it has not passed its gate. On paper it may run with --allow-unproven-model."
+        )
 
 
 def _kind(options: dict[str, Any]) -> str:
@@ -132,9 +136,10 @@ def _bars(context: Any, task: Task, options: dict[str, Any], at_ms: int) -> Bars
 
 
 def _sentiment(context: Any, task: Task, bars: Bars) -> Any:
+    """Return the sentiment features of the bars for a model that reads them."""
     if task.kind == "price":
         return None
-    raise ModelError("there is no sentiment here.", code="TW-M007")
+    return load_sentiment(task.symbol, bars, context.settings, context.catalog)
 
 
 def _say_data(task: Task, data: Any) -> None:

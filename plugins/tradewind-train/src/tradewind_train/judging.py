@@ -8,7 +8,6 @@ strategy over the test range. The test range is looked at once, here.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,7 +61,7 @@ class Told:
     log_sigma: Floats
 
 
-def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, scratch: Path) -> ModelCard:
+def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: Any, scratch: Path) -> ModelCard:
     """
     Return the card of a model with everything that the test range says of it, and the gate's verdict.
 
@@ -71,6 +70,7 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, scratch: P
         model: The model file.
         task: What was made.
         data: What it was made of.
+        settings: The settings in force: costs, limits and sources of the backtest.
         scratch: A folder to put the model in while it is judged.
 
     Raises:
@@ -90,7 +90,7 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, scratch: P
     milliseconds, difference = _served(scratch, task, data, told)
     begins = data.frame.index[data.split.test[0]].isoformat()
     _put(scratch, attrs.evolve(card, seen_until=begins), model)
-    worth, factor = _worth(scratch, task, data)
+    worth, factor = _worth(scratch, task, data, settings)
     evidence = GateEvidence(
         coefficient=coefficient,
         profit_factor=factor,
@@ -175,21 +175,22 @@ def _profiles(data: Dataset) -> dict[str, Any]:
     return {name: drift_profile(column[start:stop]) for name, column in values.items()}
 
 
-def _worth(folder: Path, task: Task, data: Dataset) -> tuple[dict[str, Any], Estimate]:
+def _worth(folder: Path, task: Task, data: Dataset, settings: Any) -> tuple[dict[str, Any], Estimate]:
     """Return what the shipped strategy made of the model over the test range, and its profit factor's interval."""
     first = data.split.test[0]
     bars = data.bars.rows(max(0, first - WARMUP), len(data.bars))
     chosen = STRATEGIES["price"] if task.kind == "price" else STRATEGIES["sentiment"]
     told = {"symbol": task.symbol, "allow_unproven_model": True, "horizon": task.config.horizon}
     name = "model" if task.kind == "price" else "sentiment_model"
-    settings: Mapping[str, Any] = {
-        "symbols": [task.symbol],
-        "timeframe": task.config.timeframe,
-        "strategies": {chosen: {**told, name: str(folder)}},
-        "indicators": {"onnx": {"expiry_days": 0.0}},
-        "certificate": {"enabled": False},
-    }
-    result = backtest(chosen, bars, settings=settings)
+    asked = attrs.evolve(
+        settings,
+        symbols=(task.symbol,),
+        timeframe=task.config.timeframe,
+        strategies={chosen: {**told, name: str(folder)}},
+        indicators={**settings.indicators, "onnx": {"expiry_days": 0.0, "folder": str(folder / "none")}},
+        certificate=attrs.evolve(settings.certificate, enabled=False),
+    )
+    result = backtest(chosen, bars, settings=asked)
     pnl = result.trades["pnl"].to_numpy()
     factor = profit_factor_interval(pnl, seed=task.config.seed)
     metrics = result.metrics

@@ -41,6 +41,7 @@ def make(
     task: Task,
     data: Dataset,
     checkpoint: Path,
+    settings: Any,
     *,
     now_ms: int,
     resume: bool = False,
@@ -53,6 +54,7 @@ def make(
         task: What to make.
         data: What to make it of.
         checkpoint: Where to keep what is needed to go on after a stop.
+        settings: The settings in force: costs, limits and sources of the judging backtest.
         now_ms: The moment, UTC milliseconds, for the card and the folder's name.
         resume: Go on from the checkpoint.
         tell: Called after every pass over the data.
@@ -72,7 +74,7 @@ def make(
     trials = len(registry.stamps(task.symbol, task.kind)) + 1
     draft = _draft(task, data, fitted, content, now_ms=now_ms, trials=trials)
     with TemporaryDirectory(prefix="tradewind-") as scratch:
-        card = judged(draft, content, task, data, Path(scratch) / "model")
+        card = judged(draft, content, task, data, settings, Path(scratch) / "model")
     files = {"model.onnx": content, "model.keras": fitted.keras}
     return Made(card=card, folder=registry.stage(card, files, now_ms=now_ms))
 
@@ -101,8 +103,8 @@ def _draft(task: Task, data: Dataset, fitted: Fitted, content: bytes, *, now_ms:
             "losses": [[round(one, 6), round(other, 6)] for one, other in fitted.losses],
         },
         ranges={
-            name: (_iso(int(time[start])), _iso(int(time[stop - 1]) + length))
-            for name, (start, stop) in data.split.ranges().items()
+            name: (_iso(int(time[rows[0]])), _iso(int(time[rows[-1]]) + length))
+            for name, rows in ((name, data.rows(name)) for name in data.split.ranges())
         },
         seen_until=_iso(seen),
         data_end=_iso(int(time[-1]) + length),
