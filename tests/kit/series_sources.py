@@ -63,6 +63,18 @@ class SaysNothingOfWhen(Sound):
         return super().table().drop(columns="known_at")
 
 
+class TheNewestToo(Sound):
+    def answer(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        frame = self.table()
+        return frame[(frame.index >= start) & (frame.index <= end)].copy()
+
+
+class TwoForOneDay(Sound):
+    def table(self) -> pd.DataFrame:
+        frame = super().table()
+        return pd.concat([frame, frame.iloc[[20]]]).sort_index(kind="stable")
+
+
 class ScaledByTheAnswer(Sound):
     def answer(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         frame = super().answer(start, end)
@@ -125,6 +137,8 @@ MUTANTS: Final = (
     _of(KnownBefore, "known_at_not_before_event", "before their event"),
     _of(WithoutZone, "known_at_not_before_event", "UTC"),
     _of(SaysNothingOfWhen, "known_at_not_before_event", "no column"),
+    _of(TheNewestToo, "answers_the_question_alone", "outside"),
+    _of(TwoForOneDay, "answers_the_question_alone", "two values"),
     _of(ScaledByTheAnswer, "point_in_time_stable", "only"),
     _of(ZeroBeforeHistory, "outage_is_not_zero", "before history"),
     _of(Objects, "outage_is_not_zero", "object"),

@@ -86,9 +86,9 @@ class DailyAnswer:
         if self._left_out > len(self._rows):
             self.refuse(f"sent {self._left_out} of {self._left_out + len(self._rows)} days without a usable value")
         days = np.array(sorted(self._rows), dtype=np.int64)
-        table = np.array([self._rows[day] for day in days.tolist()], dtype=np.float64).reshape(len(days), -1)
-        columns: dict[str, Any] = {name: table[:, at] for at, name in enumerate(self.columns)} if len(days) else {}
-        columns = columns or {name: np.empty(0) for name in self.columns}
+        table = np.array([self._rows[day] for day in days.tolist()], dtype=np.float64)
+        table = table.reshape(len(days), len(self.columns))
+        columns = {name: table[:, at].copy() for at, name in enumerate(self.columns)}
         return daily_frame(days, columns, self.publish_lag_ms)
 
     def refuse(self, what: str) -> NoReturn:

@@ -130,7 +130,8 @@ class ArchivedSource:
         if not isinstance(answer, pd.DataFrame) or KNOWN_AT not in answer.columns:
             raise self._unusable(f"answered with {type(answer).__name__}, expected a DataFrame with {KNOWN_AT!r}")
         events, known = moments(answer.index), moments(pd.Index(answer[KNOWN_AT]))
-        if bool(np.any(np.diff(events) <= 0)):
+        steps = np.diff(events)
+        if bool(np.any((steps < 0) | ((steps == 0) & (np.diff(known) <= 0)))):
             raise self._unusable("has values out of order, or two for one time")
         if len(events) and (events[0] < span[0] or events[-1] >= span[1]):
             raise self._unusable("has values of times that were not asked for")
@@ -141,7 +142,9 @@ class ArchivedSource:
         names = [name for name in answer.columns if name != KNOWN_AT]
         if any(answer[name].dtype != np.float64 or bool(np.isinf(answer[name]).any()) for name in names):
             raise self._unusable("has values that are no finite numbers")
-        return answer[(known <= now_ms) & answer[names].notna().any(axis=1).to_numpy()]
+        kept: pd.DataFrame = answer.loc[(known <= now_ms) & answer[names].notna().any(axis=1).to_numpy()]
+        # of a source that tells its own corrections the last one counts, from when it was made
+        return kept.loc[~kept.index.duplicated(keep="last")]
 
     def _unusable(self, what: str) -> DataError:
         return DataError(

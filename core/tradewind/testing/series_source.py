@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import pandas as pd
 
+from tradewind.config.secret import Secret
 from tradewind.errors import DataError
 from tradewind.plugins.specs import DataSourceSpec
 from tradewind.testing.bar_subject import utc
@@ -34,6 +35,7 @@ class SeriesSourceContract(PluginContract):
         before_history: A moment before the first value there is, UTC.
         outage: Settings with which the source's host does not answer; stated by sources that need a network.
         missing: Event times at which the source's data have no value, UTC.
+        secrets: Made-up secrets that the source is built with, by name.
         without_data: Why no data can be asked for; empty when they can.
     """
 
@@ -45,12 +47,18 @@ class SeriesSourceContract(PluginContract):
     before_history: ClassVar[str] = "1990-01-01"
     outage: ClassVar[Mapping[str, Any] | None] = None
     missing: ClassVar[tuple[str, ...]] = ()
+    secrets: ClassVar[Mapping[str, str]] = {}
     without_data: ClassVar[str] = ""
 
     @property
     def record(self) -> DataSourceSpec:
         """The source's record."""
         return cast("DataSourceSpec", super().record)
+
+    def build(self, **changes: Any) -> Any:
+        """Build the source anew, with the class's settings and these changes, and its secrets."""
+        secrets = {name: Secret(value) for name, value in self.secrets.items()}
+        return self.entry.build({**self.config, **changes}, secrets=secrets)
 
     def asked(self, start: str | pd.Timestamp, end: str | pd.Timestamp, **changes: Any) -> pd.DataFrame:
         """Return the values of [start, end) from a newly built source."""
@@ -92,6 +100,32 @@ class SeriesSourceContract(PluginContract):
         require(not early.size, f"{early.size} values were known before their event, the first of {where}.")
 
     @promise(after=("known_at_not_before_event",), unless=_without_data)
+    def test_answers_the_question_alone(self) -> None:
+        """
+        Values are of [start, end), and one time has no two values that were known at one moment.
+
+        A host answers every question with all it has, or with the newest day; what was not asked
+        for is archived as if it had been, and a day with two values has none.
+
+        To mend: leave out what lies outside the question, and refuse an answer in which one time
+        has two values; a correction has a `known_at` of its own.
+        """
+        frame = self.history
+        start, end = utc(self.start), utc(self.end)
+        outside = np.flatnonzero((frame.index < start) | (frame.index >= end))
+        where = frame.index[outside[0]] if outside.size else ""
+        require(not outside.size, f"{outside.size} values lie outside [{start}, {end}), the first of {where}.")
+        doubled = frame.assign(event=frame.index).duplicated(["event", _KNOWN_AT])
+        require(not bool(doubled.any()), "one time has two values that were known at one moment.")
+        events = frame.index.unique()
+        part = self.asked(events[1], events[3])
+        found = ", ".join(map(str, part.index)) or "no time"
+        whole = part.index.unique().equals(events[1:3])
+        require(whole, f"asked for [{events[1]}, {events[3]}) there were values of {found}.")
+        nothing = self.asked(events[1], events[1])
+        require(not len(nothing), f"asked for an empty range, there were {len(nothing)} values.")
+
+    @promise(after=("answers_the_question_alone",), unless=_without_data)
     def test_point_in_time_stable(self) -> None:
         """
         What was answered for a range stays so when more is asked for, and when it is asked again.
