@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.errors import LiveError, UsageError
 
@@ -75,7 +76,7 @@ def resume(context: Context, breaker: str, account: str | None, everyone: bool, 
 
 
 @click.command()
-@click.argument("strategy")
+@click.argument("strategy", shell_complete=completing.strategies)
 @click.option("--plan", is_flag=True, help="Only print what it would do.")
 @click.option("--policy", type=click.Choice(["adopt", "close", "freeze"]), default="adopt", show_default=True,
               help="What happens to open positions.")  # fmt: skip

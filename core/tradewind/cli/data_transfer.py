@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.data_bars import bars_of, cache_name, checked_span, fill, load_bars, through_cache
 from tradewind.cli.options import now_ms
@@ -14,7 +15,7 @@ from tradewind.errors import UsageError
 
 
 @click.command()
-@click.argument("symbols", nargs=-1, required=True, metavar="SYMBOL...")
+@click.argument("symbols", nargs=-1, required=True, metavar="SYMBOL...", shell_complete=completing.symbols)
 @click.option("--source", metavar="NAME", help="Data source; the settings' choice by default.")
 @click.option("--timeframe", required=True, metavar="LENGTH", help="Bar length, such as 1m.")
 @click.option("--start", required=True, metavar="DATE", help="From here on, ISO 8601 UTC.")
@@ -103,7 +104,7 @@ def import_(context: Context, paths: tuple[Path, ...], source: str, as_json: boo
 
 
 @click.command()
-@click.argument("symbol")
+@click.argument("symbol", shell_complete=completing.symbols)
 @click.option("--source", metavar="NAME", help="Data source; the settings' choice by default.")
 @click.option("--timeframe", required=True, metavar="LENGTH", help="Bar length, such as 4h.")
 @click.option("--start", metavar="DATE", help="From here on; the start of the data by default.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import overrides, positive, run_options
 from tradewind.errors import UsageError
@@ -69,7 +70,7 @@ class Drilled:
 
 
 @click.command()
-@click.argument("strategy")
+@click.argument("strategy", shell_complete=completing.strategies)
 @click.option("--faults", "script", type=click.Path(path_type=Path), help="Fault script; one of ours by default.")
 @click.option("--days", type=float, metavar="N", help="How long, market time; 60 bars of the strategy by default.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of market and faults.")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from tradewind import PROJECT, __version__
 from tradewind.cli.context import Context
@@ -22,6 +23,7 @@ from tradewind.plugins.names import nearest
 _COMMANDS: Final = {
     "backtest": ("tradewind.cli.backtest:backtest", "Run a strategy over history."),
     "compare": ("tradewind.cli.results:compare", "Show two stored results side by side."),
+    "completion": ("tradewind.cli.completion:completion", "Print what makes a shell complete commands and names."),
     "config": ("tradewind.cli.config:config", "Show and check the settings."),
     "data": ("tradewind.cli.data:data", "Check, list, repair and move market data."),
     "db": ("tradewind.cli.db:db", "Check, upgrade, back up and restore the database."),
@@ -29,6 +31,7 @@ _COMMANDS: Final = {
     "explain": ("tradewind.cli.results:explain", "Tell in words what was decided on one bar."),
     "flatten": ("tradewind.cli.control:flatten", "Close every position of a running session and end it."),
     "health": ("tradewind.cli.health:health", "Say whether all is well, what is not, and what to do."),
+    "init": ("tradewind.cli.init:init", "Write a settings file from a few answers."),
     "optimize": ("tradewind.cli.optimize:optimize", "Try many settings and say what the best is worth."),
     "performance": ("tradewind.cli.performance:performance", "Show what sessions have achieved."),
     "parity": ("tradewind.cli.parity:parity", "Tell a session's bars again: equal decisions, every cent attributed."),
@@ -82,6 +85,14 @@ class CommandLine(click.Group):
             hint = f" Did you mean {close!r}?" if close else ""
             ctx.fail(f"there is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands and options for a shell, without importing a single command."""
+        from tradewind.cli.completing import offered
+
+        known = {name: summary for name, (_, summary) in _COMMANDS.items()} | offered("commands")
+        found = [CompletionItem(name, help=text) for name, text in sorted(known.items()) if name.startswith(incomplete)]
+        return [*found, *super(click.Group, self).shell_complete(ctx, incomplete)]
 
     @staticmethod
     def _offered(ctx: click.Context) -> dict[str, str]:

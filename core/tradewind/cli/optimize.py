@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.grid import Varied, varied
 from tradewind.cli.options import moment, now_ms, overrides, positive, run_options
@@ -63,7 +64,7 @@ def search(context: Context, options: dict[str, Any]) -> tuple[Any, Varied]:
 
 
 @click.command()
-@click.argument("strategy", required=False)
+@click.argument("strategy", required=False, shell_complete=completing.strategies)
 @run_options
 @search_options
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Trials listed.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, now_ms
 from tradewind.errors import UsageError
@@ -42,7 +43,7 @@ def results(context: Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("symbol")
+@click.argument("symbol", shell_complete=completing.symbols)
 @click.argument("time")
 @click.option("--id", "result_id", metavar="ID", help="The result; the newest by default.")
 @click.option("--session", metavar="NUMBER", help="A session of `tradewind run` instead; `newest` for the newest.")

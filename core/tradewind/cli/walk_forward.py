@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.optimize import search, search_options
 from tradewind.cli.options import now_ms, positive, run_options
@@ -16,7 +17,7 @@ DAY_MS = 86_400_000
 
 
 @click.command(name="walk-forward")
-@click.argument("strategy", required=False)
+@click.argument("strategy", required=False, shell_complete=completing.strategies)
 @run_options
 @search_options
 @click.option("--train", type=float, default=365.0, show_default=True, metavar="DAYS", help="Stretch to choose on.")
