@@ -41,6 +41,8 @@ START_MS = 1_782_863_700_000
 PRICES = {"BTCUSDT": Decimal("50000"), "ETHUSDT": Decimal("3000")}
 STEPS = {"BTCUSDT": Decimal("0.00001"), "ETHUSDT": Decimal("0.0001")}
 TICK = Decimal("0.01")
+STILL_S = 5
+"""How long the market stands still before the books are compared."""
 
 
 @attrs.frozen(kw_only=True)
@@ -302,9 +304,12 @@ class World:
             self._walk()
             self._weather()
         self._calm()
-        while self.loop.time() < self.scene.storm_s + self.scene.quiet_s:
+        end = self.scene.storm_s + self.scene.quiet_s
+        while self.loop.time() < end - STILL_S:
             await asyncio.sleep(1)
             self._walk()
+        # What happens in the last moment is on its way to the desk: books are compared when nothing is.
+        await asyncio.sleep(end - self.loop.time())
         self.truth.finish()
 
     def _calm(self) -> None:
