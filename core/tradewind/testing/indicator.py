@@ -137,7 +137,9 @@ class IndicatorContract(PluginContract):
         require(declared < self.length, f"warmup() is {declared} bars, longer than any history that is tried.")
         values = self.whole("random walk").to_numpy()
         ready = np.isfinite(values).all(axis=1)
-        first = int(np.argmax(ready)) if ready.any() else self.length
+        # an indicator that has no opinion anywhere has nothing to be exact about
+        silent = declared if self.record.abstains else self.length
+        first = int(np.argmax(ready)) if ready.any() else silent
         require(first == declared, f"warmup() is {declared}, the first row with every output is {first}.")
         early = np.flatnonzero(~np.isnan(values[:declared]).all(axis=1))
         require(not early.size, f"row {early[0] if early.size else 0} lies in the warm-up and holds a value.")
@@ -178,7 +180,8 @@ class IndicatorContract(PluginContract):
     @promise(after=("warmup_exact",))
     def test_finite_after_warmup(self) -> None:
         """
-        From the row `warmup()` on every value is finite, in calm and in wild markets.
+        From the row `warmup()` on every value is finite, in calm and in wild markets; where the record says that the
+        indicator abstains it may be NaN, and never infinite.
 
         NaN compares as False and infinity as larger than anything: one takes the trade away,
         the other forces it.
@@ -188,7 +191,7 @@ class IndicatorContract(PluginContract):
         """
         declared = self._warmup()
         for name in markets.MARKETS:
-            _require_finite(self.whole(name), declared, name)
+            self._require_finite(self.whole(name), declared, name)
 
     @promise(after=("warmup_exact",))
     def test_flat_market(self) -> None:
@@ -203,7 +206,7 @@ class IndicatorContract(PluginContract):
         declared = self._warmup()
         for volume in (10.0, 0.0):
             bars = markets.flat(self.length, volume=volume)
-            _require_finite(self.computed(bars), declared, f"a flat market with volume {volume:g}")
+            self._require_finite(self.computed(bars), declared, f"a flat market with volume {volume:g}")
 
     @promise(after=("warmup_exact",))
     def test_one_bar(self) -> None:
@@ -228,11 +231,11 @@ class IndicatorContract(PluginContract):
         require(whole and declared >= 0, f"warmup() answered {declared!r}, expected a whole number of at least 0.")
         return int(declared)
 
-
-def _require_finite(answer: pd.DataFrame, declared: int, name: str) -> None:
-    bad = ~np.isfinite(answer.to_numpy(dtype=np.float64)[declared:])
-    if not bad.any():
-        return
-    row, column = (int(place) for place in np.argwhere(bad)[0])
-    where = f"in row {declared + row} of {name}, after a warm-up of {declared} bars"
-    raise ContractFailure(f"column {answer.columns[column]!r} is {answer.iloc[declared + row, column]!s} {where}.")
+    def _require_finite(self, answer: pd.DataFrame, declared: int, name: str) -> None:
+        values = answer.to_numpy(dtype=np.float64)[declared:]
+        bad = np.isinf(values) if self.record.abstains else ~np.isfinite(values)
+        if not bad.any():
+            return
+        row, column = (int(place) for place in np.argwhere(bad)[0])
+        where = f"in row {declared + row} of {name}, after a warm-up of {declared} bars"
+        raise ContractFailure(f"column {answer.columns[column]!r} is {answer.iloc[declared + row, column]!s} {where}.")
