@@ -71,6 +71,20 @@ def chain(journal: Journal, lease: Lease) -> Chain:
         return unit.add_chain(samples.chain(unit.add_session(samples.session()).id))
 
 
+def test_what_becomes_of_an_entry_is_written_beside_its_decision(bench: Bench, journal: Journal, lease: Lease) -> None:
+    with journal.begin(lease) as unit:
+        session = unit.add_session(samples.session())
+        foreign = unit.add_session(samples.session(account_fp="another"))
+        sent = unit.add_execution(samples.execution(session.id, outcome=2))
+        unit.add_execution(samples.execution(session.id, outcome=1, bar_open_ms=BAR + 1))
+        unit.add_execution(samples.execution(foreign.id, outcome=2))
+        assert unit.executions(ACCOUNT, outcome=2) == (sent,)
+        unit.save_execution(attrs.evolve(sent, outcome=3, reason="the venue said no"))
+    other = bench.open()
+    assert other.executions(ACCOUNT, outcome=2) == ()
+    assert other.executions(ACCOUNT, outcome=3) == (attrs.evolve(sent, outcome=3, reason="the venue said no"),)
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -316,6 +330,7 @@ def test_rows_refer_to_rows_that_exist(journal: Journal, lease: Lease, chain: Ch
         lambda unit: unit.add_position(samples.position(chain.session_id, chain_id=999)),
         lambda unit: unit.add_account_point(samples.point(999)),
         lambda unit: unit.add_execution(samples.execution(999)),
+        lambda unit: unit.save_execution(samples.execution(chain.session_id, id=999)),
         lambda unit: unit.save_performance(samples.performance(999)),
         lambda unit: unit.end_session(999, ended_ms=1, reason=""),
         lambda unit: unit.save_position(samples.position(chain.session_id, id=999)),

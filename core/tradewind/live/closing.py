@@ -8,7 +8,7 @@ any more, and the matching engine has confirmed that nothing of it rests.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -160,7 +160,10 @@ async def close(driver: Driver) -> None:
             unit.add_trade(trade)
     dossier.chain, dossier.plan = chain, plan
     kind = DeskEventKind.MISSED if trade is None else DeskEventKind.CLOSED
-    facts = {"pnl": pnl, "left": dossier.net, "reason": plan.exit_reason}
+    facts: dict[str, Any] = {"pnl": pnl, "left": dossier.net, "reason": plan.exit_reason}
+    if trade is not None:
+        names = ("quantity", "entry_price", "exit_price", "fees", "entry_time", "exit_time")
+        facts |= {name: getattr(trade, name) for name in names}
     bench.emit(kind, symbol=chain.symbol, slot=chain.slot, chain_id=chain.id, **facts)
     driver.wake.set()
 

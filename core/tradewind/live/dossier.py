@@ -266,6 +266,7 @@ class Dossier:
             exiting=bool(self.plan.exit_reason),
             opened_ms=self.chain.opened_ms,
             sold=self._sum(Side.SELL),
+            entered_ms=min((fill.time_ms for fill in buys), default=0),
         )
 
     # what follows

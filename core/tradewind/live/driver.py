@@ -28,7 +28,7 @@ from tradewind.live.fence import fence_of
 from tradewind.live.holding import DeskEventKind
 from tradewind.live.ids import OrderName
 from tradewind.live.intent import Decided
-from tradewind.live.ledger import post_fill
+from tradewind.live.ledger import fee_in_quote, post_fill
 from tradewind.live.payload import fingerprint, to_text
 from tradewind.model.orders import (
     FillReport,
@@ -490,7 +490,9 @@ class Driver:
         chain = self.dossier.chain
         for row in rows:
             self.bench.traded(row)
-            self.tell(DeskEventKind.FILLED, side=row.side, price=row.price, quantity=row.qty, id=row.client_id)
+            fee = fee_in_quote(row, self.dossier.instrument)
+            facts = {"side": row.side, "price": row.price, "quantity": row.qty, "id": row.client_id}
+            self.tell(DeskEventKind.FILLED, **facts, fee=fee, time_ms=row.time_ms)
             self._check_slippage(row)
         if chain.state is not before.state and chain.state in _EVENTS:
             self.tell(_EVENTS[chain.state], stop=chain.stop_px)

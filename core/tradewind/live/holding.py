@@ -33,6 +33,7 @@ class Holding:
         exiting: It was asked to close.
         opened_ms: When it was decided, venue time.
         sold: Base units sold already, while the chain is not closed yet.
+        entered_ms: When the first unit was bought, venue time; 0 before.
     """
 
     chain_id: int
@@ -49,6 +50,7 @@ class Holding:
     exiting: bool
     opened_ms: int
     sold: Decimal = Decimal(0)
+    entered_ms: int = 0
 
 
 @attrs.frozen(kw_only=True)

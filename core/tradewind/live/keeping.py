@@ -218,37 +218,6 @@ def point_of(session_id: int, step: Step) -> AccountPoint:
     )
 
 
-class VenueKeeper:
-    """
-    A recorder beside the order desk: the account's history and figures; the desk keeps all else.
-
-    Args:
-        journal: The desk's journal; the desk closes it.
-        session_id: The session's row.
-    """
-
-    def __init__(self, journal: Journal, session_id: int) -> None:
-        self._journal = journal
-        self._session_id = session_id
-        self._figures: Figures | None = None
-
-    def record(self, step: Step, rows: Sequence[PlanRow | None], engine: Engine) -> None:
-        """Keep where the account stands at the end of a row."""
-        del rows
-        self._figures = engine.figures
-        if step.moment.closes_row:
-            with self._journal.begin(None) as unit:
-                unit.add_account_point(point_of(self._session_id, step))
-                unit.save_performance(performance_of(self._session_id, engine.figures, step.moment.close_ms))
-
-    def close(self, reason: str, now_ms: int) -> None:
-        """Keep the last figures; the desk ends the session."""
-        del reason
-        if self._figures is not None:
-            with self._journal.begin(None) as unit:
-                unit.save_performance(performance_of(self._session_id, self._figures, now_ms))
-
-
 _ADD: Final = {
     "AccountPoint": lambda unit, row: unit.add_account_point(row),
     "BarDecision": lambda unit, row: unit.add_decision(row),

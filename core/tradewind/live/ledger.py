@@ -49,6 +49,12 @@ def postings(fill: Fill, instrument: Instrument) -> tuple[LedgerEntry, ...]:
     )
 
 
+def fee_in_quote(fill: Fill, instrument: Instrument) -> Decimal:
+    """Return what an execution's commission is worth, quote units; a third coin's counts nothing."""
+    prices = {instrument.quote: Decimal(1), instrument.base: fill.price}
+    return fill.commission * prices.get(fill.commission_asset, ZERO)
+
+
 def post_fill(unit: Unit, fill: Fill, instrument: Instrument) -> bool:
     """Write an execution and its changes; return False when it was there already."""
     if not unit.add_fill(fill):

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-import numpy.typing as npt
-
 from tradewind.kernel import door
 from tradewind.kernel.closing import widen
 from tradewind.kernel.compile import uncompiled
@@ -29,14 +27,12 @@ from tradewind.live.moment import Moment
 from tradewind.live.reel import Reel
 from tradewind.live.seat import Seat
 from tradewind.live.venue_orders import Orders
-from tradewind.live.venue_slots import VenueSlots
+from tradewind.live.venue_slots import Recall, VenueSlots
 from tradewind.model.bars import Bars
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
-
-Array = npt.NDArray[Any]
 
 TOLERANCE: Final = 1e-6
 """How far the kernel's equity may be from the ledger's, a fraction, before entries stop."""
@@ -60,12 +56,14 @@ class VenueAccount:
         session_id: The session in the journal.
         clusters: Which symbols move together, day by day; None for nothing of that.
         slippage_cap: The most that an entry may cost beyond the decided price, a fraction.
+        recall: Knows what the entries of positions fixed that are found at a start.
     """
 
     def __init__(
         self, slots: Sequence[SlotKey], instruments: Sequence[Instrument], timeframe: Timeframe, market: Timeframe,
         *, desk: OrderDesk, limits: Limits, costs: Costs, account_fp: str, session_id: int,
         clusters: DayClusters | None = None, slippage_cap: Decimal = Decimal("0.002"),
+        recall: Recall = lambda _: None,
     ) -> None:  # fmt: skip
         self.slots = tuple(slots)
         self.desk = desk
@@ -75,7 +73,11 @@ class VenueAccount:
         self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
         records = Records.empty(len(self.reel.market.time), 4 * len(slots) * MOST_PER_BAR)
         self.state = State.fresh(balance=1.0, places=self.reel.places(), limits=limits, start_ms=0, records=records)
-        self._known = VenueSlots(self.state, self.reel, self._rules, self.slots)
+        lots = [max(one.min_qty, one.lot_step) for one in instruments]
+        self._known = VenueSlots(
+            self.state, self.reel, self._rules, self.slots, lots=lots, timeframe=timeframe, recall=recall
+        )
+        self._prices: dict[str, Decimal] = {}
         self._orders = Orders(
             desk, instruments, account_fp=account_fp, session_id=session_id, slippage_cap=slippage_cap
         )
@@ -103,19 +105,20 @@ class VenueAccount:
         state, reel = self.state, self.reel
         if reel.is_full:
             reel.forget(state)
-        prices = self._observe(moment)
+        self._observe(moment)
         self._follow_clusters(moment)
         i = reel.write(moment, rows)
         holdings = list(self.desk.positions())
         settled = self._known.follow(holdings, self.desk.events(), rows, i)
-        books = self.desk.account(prices)
+        books = self.desk.account(self._prices)
         self._take_books(books)
-        exposure = self._weigh(i, self._known.on_their_way_out(holdings))
-        self._compare(float(books.equity))
+        exposure = self._weigh(i)
+        # Less than a lot of a chain that is not closed yet counts in the ledger, and is no position.
+        self._compare(float(books.equity - self._known.loose(holdings, self._prices)))
         fills, trades = self._known.drained()
         first = int(reel.table().ask_bars.searchsorted(i))
         decided = reel.asks[first : reel.asked].copy()
-        await self._orders.act(self.state, reel, self._rules, moment, rows, holdings, decided)
+        await self._orders.act(self.state, reel, self._rules, moment, rows, self._known.holds(holdings), decided)
         return Step(
             moment=moment,
             equity=float(books.equity),
@@ -130,13 +133,11 @@ class VenueAccount:
             positions=self.positions(),
         )
 
-    def _observe(self, moment: Moment) -> dict[str, Decimal]:
-        prices = {}
+    def _observe(self, moment: Moment) -> None:
         for instrument, candle in zip(self._instruments, moment.bars, strict=True):
             if candle is not None and candle.is_sound:
-                prices[instrument.symbol] = Decimal(str(candle.close))
-                self.desk.observe(instrument.symbol, prices[instrument.symbol])
-        return prices
+                self._prices[instrument.symbol] = Decimal(str(candle.close))
+                self.desk.observe(instrument.symbol, self._prices[instrument.symbol])
 
     def _follow_clusters(self, moment: Moment) -> None:
         if self.clusters is None:
@@ -157,20 +158,18 @@ class VenueAccount:
         account["halted_daily"] = 0
         account["halted_drawdown"] = 0
 
-    def _weigh(self, i: int, leaving: Array) -> float:
+    def _weigh(self, i: int) -> float:
         """
         Take the decisions of a bar and return the exposure.
 
-        What has been sold of a chain that is not closed yet (`leaving`, base units) is a position to the kernel still,
-        so it does not have the money for it either. To the kernel the bar is masked: positions are marked here, and on
-        a masked bar it fills nothing, but trails, halts, completes rows and decides.
+        To the kernel the bar is masked: positions are marked here, and on a masked bar it fills nothing, but trails,
+        halts, completes rows and decides.
         """
         reel, market = self.reel, self.reel.market
         for key, slot in zip(self.slots, self.state.slots, strict=True):
             if slot["side"] != 0 and not market.flags[key.at, i] & MASKED:
                 uncompiled(widen)(slot, market.high[key.at, i], market.low[key.at, i])
                 slot["mark"] = market.close[key.at, i]
-        self.state.account["cash"] -= float(leaving @ self.state.slots["mark"])
         market.flags[:, i] |= MASKED
         door.advance(self.state, market, reel.table(), self._rules, i, i + 1)
         return float(self.state.records.exposure[i])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +15,7 @@ from tradewind.kernel.entries import take_over
 from tradewind.kernel.state import Rules, State
 from tradewind.live.account import PlanRow, SlotKey
 from tradewind.live.desk import OrderDesk
+from tradewind.live.entry_plan import EntryPlan
 from tradewind.live.holding import Holding
 from tradewind.live.intent import Decided, EntryIntent
 from tradewind.live.moment import Moment
@@ -51,10 +53,14 @@ class Orders:
         self, state: State, reel: Reel, rules: Rules, moment: Moment, rows: Sequence[PlanRow | None],
         holdings: Sequence[Holding], decided: npt.NDArray[Any],
     ) -> None:  # fmt: skip
-        """Ask the desk for what follows from one moment: every row of a slot is written down once."""
+        """
+        Ask the desk for what follows from one moment: every row of a slot is written down once.
+
+        The holdings are those that the slots hold, tranche by tranche in their order.
+        """
         asked = {int(ask["slot"]): ask for ask in decided}
         for k, key in enumerate(reel.slots):
-            own = [one for one in holdings if (one.slot, one.symbol) == (key.name, key.symbol) and one.quantity > 0]
+            own = [one for one in holdings if (one.slot, one.symbol) == (key.name, key.symbol)]
             row, ask = rows[k], asked.get(k)
             said = self._decided(k, row, ask, state, moment) if row is not None else None
             said = await self._exits(state.slots[k], own, moment, reel, key, said)
@@ -108,6 +114,8 @@ class Orders:
     ) -> None:
         instrument = self._instruments[key.at]
         price = float(ask["price"])
+        plan = EntryPlan.of_wanted(state.slots[k], rules.instruments[key.at], float(ask["quantity"]), price)
+        bar = attrs.evolve(said.bar, plan={**said.bar.plan, "entry": plan.to_plain()})
         # What would be filled at the decided price: its stop and its tranches are those of the rules (E1, E2).
         as_filled = state.slots[k : k + 1].copy()[0]
         uncompiled(take_over)(as_filled, rules.instruments[key.at], float(ask["quantity"]), price, int(ask["enter"]))
@@ -121,7 +129,7 @@ class Orders:
                 limit_price=rounded(limit, instrument.tick_size, ROUND_CEILING),
                 stop_price=rounded(float(as_filled["stop"]), instrument.tick_size, ROUND_FLOOR),
                 tranches=tuple(rounded(float(part), instrument.lot_step, ROUND_FLOOR) for part in tranches),
-                decided=said,
+                decided=attrs.evolve(said, bar=bar),
             )
         )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -23,18 +24,22 @@ from tradewind.live.feeding import open_feed, streams
 from tradewind.live.figures import Figures
 from tradewind.live.holding import DeskEvent, StartReport
 from tradewind.live.intent import DeskRules
-from tradewind.live.keeping import VenueKeeper
 from tradewind.live.lease import AccountLock, this_process
 from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
+from tradewind.live.seat import Seat
 from tradewind.live.session import Cast, Request, seat_all, warnings_of, windows_of
 from tradewind.live.stream import Ask
 from tradewind.live.venue_account import VenueAccount
+from tradewind.live.venue_keeping import VenueKeeper, recalled
 from tradewind.live.venue_opening import Way
+from tradewind.live.window import BarWindow
 from tradewind.model.limits import Limits
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow
 from tradewind.store.journal import Journal
+
+Hear = Callable[[DeskEvent], None]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -104,13 +109,7 @@ async def open_venue(
         LiveError: TW-L006 when the bars are not those of a market that goes on now.
         TradewindError: With the code of what else was wrong.
     """
-    source = build_source(settings.source, settings, catalog)
-    if not streams(source, settings, catalog) or request.names_a_span:
-        raise LiveError(
-            f"the source {settings.source} tells history, and orders go to a market that goes on now.",
-            code="TW-L006",
-            hint='Name a source that streams, such as source = "binance", and no --start, --end, --days or --speed.',
-        )
+    source = _streaming(request, settings, catalog)
     await _take_time(way, clock)
     feed = open_feed(request, players, settings, source, catalog, clock, None, ask=ask).feed
     windows = windows_of(feed, players.warmup)
@@ -131,16 +130,48 @@ async def open_venue(
     )
     # What a first bar needs is loaded while the desk waits for its fence.
     rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
-    desk.bench.hear = lambda event: _tell(emit, event)
+    desk.bench.hear = partial(_tell, emit)
     try:
         report = await desk.start()
         await rehearsal
     except BaseException as error:
         await desk.stop(str(error) if isinstance(error, asyncio.CancelledError) else "failed")
         raise
-    last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
-    prices = {name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}
-    equity = float(desk.account(prices).equity)
+    keeper = VenueKeeper(journal, desk, way.fingerprint, report.session_id, feed.instruments)
+    desk.bench.hear = _both(keeper.hear, partial(_tell, emit))
+    engine = Engine(
+        feed=feed,
+        account=_account(way, players, settings, feed, windows, seats, desk, journal, report.session_id),
+        seats=seats,
+        windows=windows,
+        recorder=keeper,
+        figures=Figures(initial_balance=_equity(desk, feed, windows), bar_ms=feed.market.ms),
+        emit=emit,
+        tell=tell,
+        budget_s=players.patience_s,
+    )
+    notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
+    notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
+    notes += warnings_of(players, feed, windows, settings)
+    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes))
+
+
+def _streaming(request: Request, settings: Settings, catalog: Catalog) -> Any:
+    """Return the source of bars of a market that goes on now."""
+    source = build_source(settings.source, settings, catalog)
+    if not streams(source, settings, catalog) or request.names_a_span:
+        raise LiveError(
+            f"the source {settings.source} tells history, and orders go to a market that goes on now.",
+            code="TW-L006",
+            hint='Name a source that streams, such as source = "binance", and no --start, --end, --days or --speed.',
+        )
+    return source
+
+
+def _account(
+    way: Way, players: Cast, settings: Settings, feed: Feed, windows: Sequence[BarWindow], seats: Sequence[Seat],
+    desk: OrderDesk, journal: Journal, session_id: int,
+) -> VenueAccount:  # fmt: skip
     clustered = len(feed.names) > 1 and players.limits.max_correlated_risk < 1.0
     account = VenueAccount(
         [seat.key for seat in seats],
@@ -151,26 +182,27 @@ async def open_venue(
         limits=players.limits,
         costs=settings.costs,
         account_fp=way.fingerprint,
-        session_id=report.session_id,
+        session_id=session_id,
         clusters=DayClusters(len(feed.names)) if clustered else None,
+        recall=partial(recalled, journal, way.fingerprint),
     )
     account.seat(seats)
     account.lead([window.bars() for window in windows])
-    engine = Engine(
-        feed=feed,
-        account=account,
-        seats=seats,
-        windows=windows,
-        recorder=VenueKeeper(journal, report.session_id),
-        figures=Figures(initial_balance=equity, bar_ms=feed.market.ms),
-        emit=emit,
-        tell=tell,
-        budget_s=players.patience_s,
-    )
-    notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
-    notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
-    notes += warnings_of(players, feed, windows, settings)
-    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes))
+    return account
+
+
+def _equity(desk: OrderDesk, feed: Feed, windows: Sequence[BarWindow]) -> float:
+    """Return the account's equity at the last closes, quote units."""
+    last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
+    return float(desk.account({name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}).equity)
+
+
+def _both(first: Hear, second: Hear) -> Hear:
+    def hear(event: DeskEvent) -> None:
+        first(event)
+        second(event)
+
+    return hear
 
 
 async def _take_time(way: Way, clock: Clock) -> None:

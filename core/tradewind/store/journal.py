@@ -140,6 +140,10 @@ class Reads(Protocol):
         """Return a session's closed trades, oldest first."""
         ...
 
+    def executions(self, account_fp: str, *, outcome: int) -> tuple[Execution, ...]:
+        """Return the rows of an account's decision ledger with this outcome, oldest first."""
+        ...
+
     def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
         """Return the moments of a session's account, oldest first."""
         ...
@@ -230,6 +234,10 @@ class Unit(Reads, Protocol):
 
     def add_execution(self, execution: Execution) -> Execution:
         """Add a row of the decision ledger."""
+        ...
+
+    def save_execution(self, execution: Execution) -> None:
+        """Write what became of a row of the decision ledger."""
         ...
 
     def add_trade(self, trade: Trade) -> Trade:

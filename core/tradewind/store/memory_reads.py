@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tradewind.store.accounts import AccountPoint, Position, Session, Trade
+from tradewind.store.accounts import AccountPoint, Execution, Position, Session, Trade
 from tradewind.store.disk import Disk
 from tradewind.store.records import (
     Attempt,
@@ -152,6 +152,12 @@ class MemoryReads:
         """Return a session's closed trades, oldest first."""
         own = (row for row in self.disk.trades.values() if row.session_id == session_id)
         return tuple(sorted(own, key=lambda row: (row.exit_time, row.id)))
+
+    def executions(self, account_fp: str, *, outcome: int) -> tuple[Execution, ...]:
+        """Return the rows of an account's decision ledger with this outcome, oldest first."""
+        own = {session.id for session in self.disk.sessions.values() if session.account_fp == account_fp}
+        found = (row for row in self.disk.executions.values() if row.session_id in own and row.outcome == outcome)
+        return tuple(sorted(found, key=lambda row: row.id))
 
     def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
         """Return the moments of a session's account, oldest first."""

@@ -295,6 +295,12 @@ class MemoryUnit(MemoryReads):
         return self._of_session(self.disk.executions, execution)
 
     @_write
+    def save_execution(self, execution: Execution) -> None:
+        """Write what became of a row of the decision ledger."""
+        self._exists(self.disk.executions, execution.id, "execution")
+        self.disk.put(self.disk.executions, execution.id, execution)
+
+    @_write
     def add_trade(self, trade: Trade) -> Trade:
         """Add a closed trade."""
         return self._of_session(self.disk.trades, trade)

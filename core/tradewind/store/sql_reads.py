@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from tradewind.store.accounts import AccountPoint, Position, Session, Trade
+from tradewind.store.accounts import AccountPoint, Execution, Position, Session, Trade
 from tradewind.store.records import (
     Attempt,
     BarDecision,
@@ -209,6 +209,13 @@ class SqlReads(ABC):
         table = TABLES[Trade]
         statement = select(table).where(table.c.session_id == session_id)
         return self._all(Trade, statement.order_by(table.c.exit_time, table.c.id))
+
+    def executions(self, account_fp: str, *, outcome: int) -> tuple[Execution, ...]:
+        """Return the rows of an account's decision ledger with this outcome, oldest first."""
+        table, sessions = TABLES[Execution], TABLES[Session]
+        own = select(sessions.c.id).where(sessions.c.account_fp == account_fp)
+        statement = select(table).where(table.c.outcome == outcome, table.c.session_id.in_(own))
+        return self._all(Execution, statement.order_by(table.c.id))
 
     def account_points(self, session_id: int) -> tuple[AccountPoint, ...]:
         """Return the moments of a session's account, oldest first."""

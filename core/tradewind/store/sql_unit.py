@@ -242,6 +242,12 @@ class SqlUnit(SqlReads):
         """Add a row of the decision ledger."""
         return self._add(execution)
 
+    def save_execution(self, execution: Execution) -> None:
+        """Write what became of a row of the decision ledger."""
+        with self._guarded():
+            if self._save(execution, "id") != 1:
+                raise missing("execution", execution.id)
+
     def add_trade(self, trade: Trade) -> Trade:
         """Add a closed trade."""
         return self._add(trade)

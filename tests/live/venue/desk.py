@@ -89,14 +89,26 @@ class FakeDesk:
                 exiting=False,
                 opened_ms=self._now,
             )
-            self.chains.append(Chain(holding=holding, fee=fee))
+            chain = Chain(holding=holding, fee=fee)
+            self.chains.append(chain)
+            self._tell(chain, DeskEventKind.FILLED, side="buy", price=price, quantity=quantity, fee=fee)
 
     def _sell(self, chain: Chain, price: Decimal, reason: str) -> None:
         self.chains.remove(chain)
         value = chain.holding.quantity * price
         self.cash += value - self._fee(value)
-        self._tell(chain, DeskEventKind.FILLED, side="sell", price=price)
-        self._tell(chain, DeskEventKind.CLOSED, reason=reason)
+        self._tell(chain, DeskEventKind.FILLED, side="sell", price=price, quantity=chain.holding.quantity)
+        self._close(chain, price, reason)
+
+    def _close(self, chain: Chain, price: Decimal, reason: str) -> None:
+        """Tell what a chain came to, by what was paid and got."""
+        one = chain.holding
+        fees = chain.fee + self._fee((one.quantity + one.sold) * price)
+        quantity = one.quantity + one.sold
+        facts = {"quantity": quantity, "entry_price": one.average_entry, "exit_price": price, "fees": fees}
+        pnl = (price - one.average_entry) * quantity - fees
+        times = {"entry_time": one.opened_ms, "exit_time": self._now}
+        self._tell(chain, DeskEventKind.CLOSED, reason=reason, pnl=pnl, **facts, **times)
 
     def _tell(self, chain: Chain, kind: DeskEventKind, **detail: Any) -> None:
         one = chain.holding

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,13 +19,15 @@ from tradewind.api import Signals
 from tradewind.config.schema import Settings
 from tradewind.live.engine import Engine, Told
 from tradewind.live.figures import Figures
-from tradewind.live.keeping import VenueKeeper
 from tradewind.live.moment import Candle, Moment
 from tradewind.live.session import Cast, seat_all, windows_of
 from tradewind.live.venue_account import VenueAccount
+from tradewind.live.venue_keeping import VenueKeeper
 from tradewind.model.bars import Bars
+from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
+from tradewind.store.records import ChainState
 
 MINUTES = 25
 LIMITS = Limits(max_daily_risk=0.5, max_drawdown=0.9, max_position=0.3, max_correlated_risk=1.0)
@@ -92,6 +96,7 @@ class Trader(Process):
     told: Sequence[Told] = ()
 
     async def _live(self) -> None:
+        self.desk._session = attrs.evolve(self.desk._session, account_fp=ACCOUNT_FP)
         await self.desk.start()
         self.started = True
         feed = Minutes(self)
@@ -110,7 +115,7 @@ class Trader(Process):
         self.told = told
         engine = Engine(
             feed=feed, account=account, seats=seats, windows=windows,
-            recorder=VenueKeeper(self.journal, self.desk.bench.session_id),
+            recorder=VenueKeeper(self.journal, self.desk, ACCOUNT_FP, self.desk.bench.session_id, feed.instruments),
             figures=Figures(initial_balance=10_000.0, bar_ms=60_000), emit=lambda kind, **facts: None,
             tell=told.append, budget_s=None,
         )  # fmt: skip
@@ -145,6 +150,17 @@ def test_what_the_kernel_decides_is_what_the_venue_holds(seed: int) -> None:
     assert len(process.journal.disk.history) >= MINUTES
     rows = [(row.symbol, row.bar_open_ms) for row in process.journal.disk.decisions.values()]
     assert len(rows) == len(set(rows)) == 2 * MINUTES
+    disk = process.journal.disk
+    assert {row.outcome for row in disk.executions.values()} >= {OUTCOME_CODES["filled"]}
+    waiting = [row.bar_open_ms for row in disk.executions.values() if row.outcome == OUTCOME_CODES["sent"]]
+    unsettled = {chain.bar_open_ms for chain in disk.chains.values() if chain.state is not ChainState.CLOSED}
+    assert set(waiting) <= unsettled
+    sums = [(row.pnl, row.entry_time) for row in disk.trades.values() if row.exit_time <= told[-1].step.moment.open_ms]
+    shown = [(Decimal(str(float(one["pnl"]))), int(one["entry_time"])) for each in told for one in each.step.trades]
+    assert {(float(pnl), time) for pnl, time in sums} <= {(float(pnl), time) for pnl, time in shown}
+    assert {row.quantity for row in disk.positions.values()} == {
+        one.quantity for one in process.desk.positions() if one.quantity > Decimal("0.001")
+    }
     for one in told:
         for position in one.step.positions:
             assert position.stop is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,8 @@ from live.market import Busy, Lasting, Setting, Sitting, StillClock, busy_settin
 from live.venue.desk import Chain, FakeDesk, VenueFeed
 from tradewind.api import Signals
 from tradewind.live.clusters import DayClusters
-from tradewind.live.holding import DeskEventKind
+from tradewind.live.entry_plan import EntryPlan
+from tradewind.live.holding import AccountState, DeskEventKind, Holding
 from tradewind.live.moment import Moment
 from tradewind.live.venue_account import VenueAccount
 from tradewind.live.venue_orders import rounded
@@ -50,7 +52,7 @@ class Laddered(Swinging):
         return Signals.from_arrays(frame.index, enter=1, stop_dist=0.05 * close, tp_r=[0.5, 1.0], tp_frac=[0.4, 0.4])
 
 
-def at_venue(setting: Setting, desk: FakeDesk, **more: Any) -> Sitting:
+def at_venue(setting: Setting, desk: FakeDesk, *, recall: Any = lambda _: None, **more: Any) -> Sitting:
     feed = VenueFeed(setting.histories, StillClock())
     feed.desk = desk
 
@@ -58,7 +60,7 @@ def at_venue(setting: Setting, desk: FakeDesk, **more: Any) -> Sitting:
         account = VenueAccount(
             [seat.key for seat in seats], bars.instruments, bars.timeframe, bars.market, desk=desk,  # type: ignore[arg-type]
             limits=setting.players.limits, costs=setting.settings.costs, account_fp="fp", session_id=1,
-            clusters=DayClusters(len(bars.names)) if len(bars.names) > 1 else None,
+            clusters=DayClusters(len(bars.names)) if len(bars.names) > 1 else None, recall=recall,
         )  # fmt: skip
         account.seat(seats)
         account.lead([seats[at].decider.window.bars() for at in range(len(bars.names))])
@@ -133,18 +135,83 @@ def test_a_ladder_is_as_many_chains_as_it_has_parts_and_each_leaves_at_its_targe
     assert len(first) == 3
 
 
-def test_a_ledger_that_says_otherwise_stops_entries() -> None:
+def test_a_ledger_whose_equity_is_not_what_is_held_stops_entries() -> None:
+    class Doubtful(FakeDesk):
+        def account(self, prices: Mapping[str, Decimal]) -> AccountState:
+            books = super().account(prices)
+            return attrs.evolve(books, equity=books.equity + 10) if self.chains else books
+
     setting = busy_setting(Lasting(), hours=500)
-    desk = FakeDesk()
-
-    def rob(told: Any) -> None:
-        if len(told.step.positions):
-            state = session.account.state
-            state.slots["quantity"] *= 0.9
-
-    session = at_venue(setting, desk, tell=rob)
-    session.run()
+    desk = Doubtful()
+    at_venue(setting, desk).run()
     assert "LEDGER_MISMATCH" in desk.tripped
+
+
+class Timed(Swinging):
+    """In at once, with a ladder of far targets and an end."""
+
+    def signals(self, frame: pd.DataFrame) -> Signals:
+        close = frame["close"].to_numpy()
+        return Signals.from_arrays(
+            frame.index, enter=1, stop_dist=0.3 * close, max_bars=70, tp_r=[20.0, 30.0], tp_frac=[0.4, 0.4]
+        )
+
+
+class Scattered(FakeDesk):
+    """A desk that hears of the first part of an entry at once, of the others a bar later each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unheard: list[Chain] = []
+
+    def carry(self, moment: Moment, names: Sequence[str]) -> None:
+        super().carry(moment, names)
+        if self.unheard:
+            self._hear(self.unheard.pop(0))
+        fresh = [chain for chain in self.chains if chain.holding.opened_ms == self._now]
+        for chain in fresh[1:]:
+            self.chains.remove(chain)
+            self.cash += chain.holding.cost
+            self.unheard.append(chain)
+
+    def _hear(self, chain: Chain) -> None:
+        self.chains.append(chain)
+        self.cash -= chain.holding.cost
+
+
+@pytest.mark.critical
+def test_parts_of_an_entry_that_are_heard_of_later_join_the_position() -> None:
+    setting = busy_setting(Timed(), hours=300)
+    desk = Scattered()
+    session = at_venue(setting, desk)
+    session.run()
+    sizes = [round(one.step.positions[0].quantity, 8) if one.step.positions else 0.0 for one in session.told]
+    first = next(n for n, size in enumerate(sizes) if size)
+    assert sizes[first] < sizes[first + 1] < sizes[first + 2]
+    assert desk.tripped == []
+
+
+class Halved(FakeDesk):
+    """A desk whose venue sells half of every position a bar after it was bought."""
+
+    def carry(self, moment: Moment, names: Sequence[str]) -> None:
+        super().carry(moment, names)
+        for chain in self.chains:
+            if chain.holding.sold == 0 and chain.holding.opened_ms < self._now:
+                half = chain.holding.quantity / 2
+                self.cash += half * chain.holding.average_entry
+                chain.holding = attrs.evolve(chain.holding, quantity=half, sold=half, cost=chain.holding.cost / 2)
+
+
+@pytest.mark.critical
+def test_a_position_that_was_sold_in_part_is_as_large_as_what_is_left() -> None:
+    setting = busy_setting(Lasting(), hours=300)
+    desk = Halved()
+    session = at_venue(setting, desk)
+    session.run()
+    sizes = [one.step.positions[0].quantity for one in session.told if one.step.positions]
+    assert sizes[1:] == [sizes[0] / 2] * (len(sizes) - 1)
+    assert desk.tripped == []
 
 
 class Slow(FakeDesk):
@@ -153,12 +220,13 @@ class Slow(FakeDesk):
     def __init__(self) -> None:
         super().__init__()
         self.half: list[tuple[Chain, str]] = []
+        self.prices: dict[int, Decimal] = {}
 
     def carry(self, moment: Moment, names: Sequence[str]) -> None:
         super().carry(moment, names)
         for chain, reason in self.half:
             self.chains.remove(chain)
-            self._tell(chain, DeskEventKind.CLOSED, reason=reason)
+            self._close(chain, self.prices[chain.holding.chain_id], reason)
         self.half = [(chain, reason) for chain in self.chains if (reason := chain.exit_reason)]
         for chain, _ in self.half:
             crumb = chain.holding.quantity / 1000
@@ -167,7 +235,8 @@ class Slow(FakeDesk):
             self.cash += sold * price - self._fee(sold * price)
             chain.holding = attrs.evolve(chain.holding, quantity=crumb, sold=sold)
             chain.exit_reason = ""
-            self._tell(chain, DeskEventKind.FILLED, side="sell", price=price)
+            self.prices[chain.holding.chain_id] = price
+            self._tell(chain, DeskEventKind.FILLED, side="sell", price=price, quantity=sold)
 
 
 @pytest.mark.critical
@@ -199,6 +268,42 @@ def test_positions_found_at_a_start_are_adopted_with_their_stops() -> None:
     assert {int(ask["outcome"]) for one in again.told for ask in one.step.decided} == {
         OUTCOME_CODES["blocked:already_open"]
     }
+
+
+@pytest.mark.critical
+def test_a_position_found_at_a_start_keeps_its_targets_and_its_time() -> None:
+    desk = FakeDesk()
+    slots: list[Any] = []
+    left: list[int] = []
+
+    def sit(first: int, bars: int, recall: Any) -> Sitting:
+        def tell(told: Any) -> None:
+            account = session.account
+            slots.append(account.state.slots[0].copy())
+            left.append(int(account.state.slots[0]["last_row"] - account.reel.rows_seen[0]))
+            if len(session.told) == bars:
+                session.engine.stop("enough")
+
+        session = at_venue(busy_setting(Timed(), hours=900, first=first), desk, tell=tell, recall=recall)
+        session.run()
+        return session
+
+    def recalled(holding: Holding) -> EntryPlan | None:
+        plans = {one.bar.bar_open_ms: one.bar.plan.get("entry") for one in desk.recorded}
+        stored = plans[holding.bar_open_ms]
+        return None if stored is None else EntryPlan.from_plain(json.loads(json.dumps(stored)))
+
+    sit(200, 40, lambda _: None)
+    before, left_before = slots[-1], left[-1]
+    slots.clear()
+    left.clear()
+    sit(360, 1, recalled)  # hours: forty bars later
+    (after,) = slots
+    assert before["side"] == after["side"] == 1
+    assert before["tranche_target"][:3].tolist() == after["tranche_target"][:3].tolist()
+    for name in ("distance", "quantity", "entry_price", "high", "low", "trailed"):
+        assert before[name] == pytest.approx(after[name], rel=1e-12), name
+    assert left[-1] == left_before - 1
 
 
 @pytest.mark.parametrize(
