@@ -125,8 +125,10 @@ class OnnxIndicator:
         changes = registry.changes(c.symbol, c.kind)
         if not changes:
             staged = registry.stamps(c.symbol, c.kind)
-            if staged:
-                yield _Span(after_ms=-forever, until_ms=forever, folder=registry.folder(c.symbol, c.kind, staged[-1]))
+            newest = registry.folder(c.symbol, c.kind, staged[-1]) if staged else None
+            # what has passed its gate and was never promoted is kept back on purpose
+            if newest is not None and (c.allow_unproven or not read_card(newest).proven):
+                yield _Span(after_ms=-forever, until_ms=forever, folder=newest)
             return
         starts = [-forever, *(change.time_ms for change in changes[1:])]
         for change, after, until in zip(changes, starts, [*starts[1:], forever], strict=True):
