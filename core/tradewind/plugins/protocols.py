@@ -205,6 +205,9 @@ class Executor(Protocol):
 
     It translates and carries, it decides nothing: it never repeats a mutating request, never makes up an id and
     keeps no state that a restart would lose. Whoever drives it has written every request down before.
+
+    It may also have `used_weight() -> int`, the request weight that the venue has counted in this minute, for whoever
+    watches.
     """
 
     async def open(self) -> None:

@@ -41,3 +41,11 @@ def test_a_gate_is_never_opened_by_a_shorter_refusal():
     budget.close(120.0, 0.0)
     budget.close(1.0, 10.0)
     assert budget.closed(10.0) == 110.0
+
+
+def test_the_weight_of_this_minute_can_be_told():
+    budget = Budget(limit=100)
+    budget.wait(20, 10.0)
+    budget.note(35, 11.0)
+    assert budget.used(12.0) == 35
+    assert budget.used(60.0) == 0

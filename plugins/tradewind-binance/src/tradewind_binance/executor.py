@@ -130,6 +130,10 @@ class BinanceExecutor:
                 balances=balances, can_trade=bool(row["canTrade"]), time_ms=int(row.get("updateTime") or 0)
             )
 
+    def used_weight(self) -> int:
+        """Return the request weight that the venue has counted in this minute."""
+        return self.rest.budget.used(self.rest.now_ms() / 1000)
+
     async def submit(self, request: OrderRequest) -> Reply:
         """Send one mutating request, once; what the network does to it is `ReplyKind.UNKNOWN`."""
         gate = self.rest.budget.closed(self.rest.now_ms() / 1000)

@@ -43,6 +43,11 @@ class Budget:
         if used is not None:
             self._used = max(self._used, used)
 
+    def used(self, now: float) -> int:
+        """Return the weight that is used up in this minute."""
+        self._turn(now)
+        return self._used
+
     def close(self, seconds: float, now: float) -> None:
         """Ask nothing for this long: the venue answered 429 or 418."""
         self._closed_until = max(self._closed_until, now + seconds)
