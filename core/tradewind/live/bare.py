@@ -180,8 +180,13 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
 
 
 async def _pending(driver: Driver, request: OrderRequest) -> float:
-    """Repeat what was asked until it is known what it did."""
+    """Repeat what was asked until it is known what it did; one that rests is known by its duplicate's refusal."""
     chain = driver.dossier.chain
+    caps = driver.bench.caps[chain.symbol]
+    only = driver.bench.spare(driver) < request.quantity
+    fresh = driver.asked_pending == request.client_id
+    if fresh and only and caps.unique_open_ids and request.kind is not OrderKind.MARKET:
+        return await _after(driver, await driver.again())
     if request.kind is not OrderKind.MARKET:
         answer = await driver.probe(request.client_id)
         if driver.dossier.chain is not chain:
@@ -189,7 +194,6 @@ async def _pending(driver: Driver, request: OrderRequest) -> float:
         if answer is Probe.RESTS:
             driver.rests(request.client_id)
             return 0
-    caps = driver.bench.caps[chain.symbol]
     coins = await coins_of(driver)
     if driver.dossier.chain is not chain:
         return 0
@@ -197,7 +201,7 @@ async def _pending(driver: Driver, request: OrderRequest) -> float:
         await driver.look(request.client_id)
         if driver.dossier.chain is not chain:
             return 0
-    alone = driver.bench.spare(driver) < request.quantity and not coins.surplus
+    alone = only and not coins.surplus
     if request.kind is OrderKind.MARKET:
         repeatable = coins.refuses_twice(request.quantity) or (alone and not caps.swap_token)
     else:
@@ -239,11 +243,13 @@ def _has_ended(driver: Driver, client_id: str) -> bool:
 async def _after(driver: Driver, reply: Reply | None) -> float:
     """Go on after an answer: a refused request makes room for another one."""
     rules = driver.bench.rules
+    if reply is not None and reply.kind is ReplyKind.DUPLICATE and driver.dossier.plan.pending:
+        driver.rests(driver.dossier.plan.pending)
     if reply is None or reply.kind in {ReplyKind.DONE, ReplyKind.DUPLICATE}:
         driver.short_since = None
-        return 0.25 if driver.dossier.plan.pending else 0
+        return rules.urgent_s / 3 if driver.dossier.plan.pending else 0
     if reply.kind is ReplyKind.UNKNOWN:
-        return rules.look_s / 4
+        return rules.urgent_s / 3
     request = driver.dossier.pending
     if request is not None:
         drop_pending(driver)
