@@ -231,6 +231,12 @@ def test_bad_input_gets_a_code_and_a_remedy_and_leaves_nothing_behind(
         ("class Other: pass", "TW-P009"),
         ("class Idea: pass", "TW-P009"),
         ("def Idea(): pass\nsyntax error", "TW-P009"),
+        ("class Idea:\n    def __init__(self, period): pass", "TW-P009"),
+        ("class Idea:\n    def __init__(self): raise SystemExit(0)", "TW-P009"),
+        ("from tradewind.api import BaseStrategy\nclass Idea(BaseStrategy): pass", "TW-P009"),
+        ("class Idea:\n    warmup = 'long'\n    def signals(self, frame): pass", "TW-P009"),
+        ("class Idea:\n    timeframe = '1M'\n    def signals(self, frame): pass", "TW-U002"),
+        ("import sys\nsys.exit(0)", "TW-P009"),
     ],
 )
 def test_a_file_without_a_usable_strategy_is_refused(tradewind: Tradewind, folder: Path, text: str, code: str) -> None:
@@ -248,6 +254,7 @@ BAD_ANSWERS = {
     "NaN entries": ("Signals.from_arrays(frame.index, enter=np.full(len(frame), np.nan))", "TW-K002"),
     "NaN confidence": ("Signals.from_arrays(frame.index, enter=1, confidence=np.nan)", "TW-K002"),
     "raises": ("1 / 0", "TW-K007"),
+    "ends the program": ("exit(0)", "TW-K007"),
 }
 
 
@@ -275,6 +282,53 @@ def test_a_strategy_that_needs_what_is_no_need_is_named(tradewind: Tradewind, fo
     assert said.code in {2, 3}, said.all
     assert said.err.startswith("TW-K003"), said.err
     assert "Idea.needs()" in said.err
+
+
+ASKED_BESIDE_SIGNALS = {
+    "needs": "    def needs(self): raise SystemExit(0)\n",
+    "check": "    def needs(self): return ()\n    def check(self, instrument, costs, frame): raise SystemExit(0)\n",
+    "plan_columns": "    def needs(self): return ()\n    def plan_columns(self, frame, signals): raise SystemExit(0)\n",
+}
+
+
+@pytest.mark.parametrize("method", ASKED_BESIDE_SIGNALS)
+def test_no_method_of_a_strategy_can_end_the_program(tradewind: Tradewind, folder: Path, method: str) -> None:
+    (folder / "idea.py").write_text(
+        f"from tradewind.api import Signals\nclass Idea:\n{ASKED_BESIDE_SIGNALS[method]}"
+        "    def signals(self, frame): return Signals.from_arrays(frame.index, enter=0)\n"
+    )
+    said = tradewind("backtest", "idea.py:Idea", *QUICK)
+    assert (said.code, said.err[:7]) == (3, "TW-K007")
+    assert "strategy 'Idea' raised SystemExit" in said.err
+
+
+BAD_SOURCES = {
+    "raises on pairs": "def instruments(self): raise ValueError('no pairs')",
+    "leaves on pairs": "def instruments(self): raise SystemExit(0)",
+    "raises on bars": "def bars(self, instrument, timeframe, start, end): raise ValueError('no bars')",
+    "answers nothing": "def bars(self, instrument, timeframe, start, end): return None",
+}
+
+
+@pytest.mark.parametrize("fault", BAD_SOURCES)
+def test_a_source_that_fails_is_named(tradewind: Tradewind, folder: Path, fault: str) -> None:
+    (folder / "feed.py").write_text(
+        "from tradewind.api import Instrument\nclass Feed:\n"
+        "    def instruments(self): return [Instrument(symbol='BTCUSDT')]\n"
+        "    def bars(self, instrument, timeframe, start, end): return None\n"
+        f"    {BAD_SOURCES[fault]}\n"
+    )
+    span = ("--start", "2023-01-01", "--end", "2024-01-01")
+    said = tradewind("backtest", "adaptive", "--source", "feed.py:Feed", *QUICK, *span)
+    assert (said.code, said.err[:7]) == (2, "TW-D011"), said.all
+    assert "unexpectedly" not in said.err
+
+
+def test_a_source_whose_class_needs_arguments_is_refused_in_words(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "feed.py").write_text("class Feed:\n    def __init__(self, path): pass\n")
+    said = tradewind("backtest", "adaptive", "--source", "feed.py:Feed", *QUICK)
+    assert (said.code, said.err[:7]) == (2, "TW-P009")
+    assert "Feed cannot be made without arguments" in said.err
 
 
 def test_a_strategy_that_looks_ahead_gets_a_failed_certificate(tradewind: Tradewind, folder: Path) -> None:

@@ -127,6 +127,26 @@ def test_a_bad_neighbour_changes_nothing_but_its_own_row(site: Path, bad: Packag
     assert catalog.get("strategies", "good_idea").qualified == "acme-good:good-idea"
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("class Idea:\n    def __init__(self): raise SystemExit(0)", "raised SystemExit: 0"),
+        ("class Idea:\n    def __init__(self): raise ValueError('no licence')", "raised ValueError: no licence"),
+        ("class Idea:\n    def __init__(self, licence): pass", "licence"),
+    ],
+)
+def test_a_component_that_cannot_be_made_is_named_whatever_it_raises(site: Path, body: str, words: str) -> None:
+    package = Package(name="acme-sour", modules={"plugin": strategy("sour", "acme_sour"), "strategy": body})
+    entry = lay_out(site, package).get("strategies", "sour")
+    try:
+        with pytest.raises(PluginError, match=words) as refused:
+            entry.build()
+    finally:
+        forget((package,))
+    assert refused.value.code == "TW-P008"
+
+
 def test_a_half_loaded_plugin_leaves_no_observer_behind(site: Path) -> None:
     catalog = lay_out(site, GOOD, WRONG_RECORD)
     names = [name for name, _ in catalog.manager.list_name_plugin()]

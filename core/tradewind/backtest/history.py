@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pandas as pd
 
-from tradewind.backtest.source import find_instrument
+from tradewind.backtest.source import asked_of, find_instrument
 from tradewind.config.schema import Settings
 from tradewind.errors import DataError, UsageError
 from tradewind.model.bars import Bars
@@ -156,7 +156,7 @@ def _loaded(source: Any, asked: _Asked, timeframe: Timeframe) -> History:
             hint="Shorten the run, take a longer timeframe, or raise the setting max_rows.",
         )
     first, end = (pd.Timestamp(moment, unit="ms", tz="UTC") for moment in (asked.first_ms, asked.end_ms))
-    finest = _closed(source.bars(asked.instrument, base, first, end), base, symbol)
+    finest = _closed(asked_of(source, source.bars, asked.instrument, base, first, end), base, symbol)
     bars = resample(finest, timeframe) if base != timeframe else finest
     if not len(bars) or int(bars.time[-1]) < asked.start_ms:
         raise _nothing(symbol, timeframe, asked.start_ms, asked.end_ms, asked.available)
@@ -173,7 +173,7 @@ def _loaded(source: Any, asked: _Asked, timeframe: Timeframe) -> History:
 
 def _available(source: Any, symbol: str) -> Mapping[Timeframe, tuple[int, int]]:
     tell = getattr(source, "available", None)
-    return {} if tell is None else tell(symbol)
+    return {} if tell is None else asked_of(source, tell, symbol)
 
 
 def _bounds(

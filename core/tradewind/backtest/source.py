@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -12,10 +11,10 @@ from tradewind.cache.provider import DataProvider, ProviderSource
 from tradewind.cache.sample import sample_path
 from tradewind.config.keys import split_secrets
 from tradewind.config.schema import Settings
-from tradewind.errors import DataError, PluginError
+from tradewind.errors import PLUGIN_FAULTS, DataError, PluginError, TradewindError
 from tradewind.model.instrument import Instrument, check_symbol
 from tradewind.plugins.catalog import Catalog
-from tradewind.plugins.from_file import FromFile, from_file
+from tradewind.plugins.from_file import FromFile, from_file, instance_of
 from tradewind.plugins.names import listed, nearest
 from tradewind.plugins.protocols import BarSource
 from tradewind.plugins.secrets import ask_secret
@@ -57,7 +56,7 @@ def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
 
 
 def _adopted(loaded: FromFile, settings: Settings) -> Any:
-    made = loaded.found() if inspect.isclass(loaded.found) else loaded.found
+    made = instance_of(loaded.found, loaded.name)
     if isinstance(made, DataProvider):
         return ProviderSource(made, symbols=settings.symbols)
     if isinstance(made, BarSource):
@@ -67,6 +66,25 @@ def _adopted(loaded: FromFile, settings: Settings) -> Any:
         code="TW-P009",
         hint="See the how-to page on writing a data source.",
     )
+
+
+def asked_of[T](source: Any, question: Callable[..., T], *arguments: Any) -> T:
+    """
+    Return what a source answers.
+
+    Raises:
+        DataError: TW-D011 when its code raises what is neither Tradewind's nor the system's error.
+    """
+    try:
+        return question(*arguments)
+    except (TradewindError, OSError):
+        raise
+    except PLUGIN_FAULTS as error:
+        raise DataError(
+            f"the data source {type(source).__name__} raised {type(error).__name__}: {error}.",
+            code="TW-D011",
+            hint="Its own code failed; run again with --debug for the traceback.",
+        ) from error
 
 
 def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[str, Any]]) -> Instrument:
@@ -79,7 +97,8 @@ def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[st
         SettingsError: When the settings' rules for it are wrong.
     """
     check_symbol(symbol)
-    known: dict[str, Instrument] = {instrument.symbol: instrument for instrument in source.instruments()}
+    offered = asked_of(source, lambda: list(source.instruments()))
+    known: dict[str, Instrument] = {instrument.symbol: instrument for instrument in offered}
     if symbol not in known:
         close = nearest(symbol, known)
         raise DataError(

@@ -12,7 +12,7 @@ from tradewind.config.schema import Settings
 from tradewind.errors import PluginError, UsageError
 from tradewind.pipeline.bar_strategy import BarStrategyAdapter, BaseStrategy
 from tradewind.plugins.catalog import Catalog
-from tradewind.plugins.from_file import from_file
+from tradewind.plugins.from_file import from_file, instance_of
 from tradewind.plugins.specs import StrategySpec, canonical
 
 _IN_CATALOG: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*:)?[A-Za-z][A-Za-z0-9_-]*$")
@@ -83,7 +83,8 @@ def choose_strategy(name: str, settings: Settings, catalog: Catalog) -> ChosenSt
 
 def adopt_strategy(strategy: Any, name: str = "") -> ChosenStrategy:
     """Return a strategy object given by a script, adapted when it is of the guide's per-bar kind."""
-    made = strategy() if inspect.isclass(strategy) else strategy
+    source = strategy if inspect.isclass(strategy) else type(strategy)
+    made = instance_of(strategy, name or source.__name__)
     if isinstance(made, BaseStrategy):
         made = BarStrategyAdapter(made)
     if not callable(getattr(made, "signals", None)):
@@ -92,12 +93,16 @@ def adopt_strategy(strategy: Any, name: str = "") -> ChosenStrategy:
             code="TW-P009",
             hint="See the tutorial for a strategy's two methods.",
         )
-    source = strategy if inspect.isclass(strategy) else type(strategy)
+    warmup = _stated(made, "warmup", _DEFAULTS.warmup)
+    if not isinstance(warmup, int) or isinstance(warmup, bool) or warmup < 0:
+        raise PluginError(
+            f"{source.__name__}.warmup was {warmup!r}, expected a whole number of bars, 0 or more.", code="TW-P009"
+        )
     return ChosenStrategy(
         name=name or source.__name__,
         strategy=made,
         timeframe=str(_stated(made, "timeframe", _DEFAULTS.timeframe)),
-        warmup=int(_stated(made, "warmup", _DEFAULTS.warmup)),
+        warmup=warmup,
         version=f"{source.__module__}.{source.__qualname__}",
         settings={},
     )

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 import pandas as pd
 
-from tradewind.errors import DataError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, DataError, TradewindError
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
@@ -74,7 +74,7 @@ class ProviderSource:
             )
         except TradewindError:
             raise
-        except Exception as error:
+        except PLUGIN_FAULTS as error:
             raise DataError(
                 f"{type(self.provider).__name__} raised {type(error).__name__}: {error}.",
                 code="TW-D011",

@@ -58,10 +58,11 @@ def bars_of(source: Any, instrument: Instrument, length: Timeframe, span: Span) 
     """Return a source's bars of [start, end), UTC milliseconds."""
     import pandas as pd
 
+    from tradewind.backtest.source import asked_of
     from tradewind.model.bars import Bars
 
     start, end = (pd.Timestamp(edge, unit="ms", tz="UTC") for edge in span)
-    return Bars.from_frame(source.bars(instrument, length, start, end), length)
+    return Bars.from_frame(asked_of(source, source.bars, instrument, length, start, end), length)
 
 
 def checked_span(

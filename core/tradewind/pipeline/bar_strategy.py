@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tradewind.errors import StrategyError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, StrategyError, TradewindError
 from tradewind.model.signals import Signals
 from tradewind.pipeline.replay import Replay
 from tradewind.plugins.protocols import Need
@@ -238,7 +238,7 @@ class BarStrategyAdapter:
             return method(*arguments)
         except TradewindError:
             raise
-        except Exception as error:
+        except PLUGIN_FAULTS as error:
             hint = "Run again with --debug for the traceback."
             if isinstance(error, IndexError):
                 hint = "The frame ends at the bar asked about, and `warmup` says how many bars lie before the first."

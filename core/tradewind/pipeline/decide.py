@@ -157,7 +157,7 @@ class Pipeline:
         wanted: list[Need] = []
         for asker in (self.strategy, *self.policies.values()):
             ask = getattr(asker, "needs", None)
-            for need in _needs_of(asker, ask()) if ask is not None else ():
+            for need in _needs_of(asker, self._told(ask)) if ask is not None else ():
                 if need not in wanted:
                     wanted.append(need)
         return wanted
@@ -209,8 +209,12 @@ class Pipeline:
         look = getattr(self.strategy, "check", None)
         if look is None:
             return []
-        answer = look(instrument, costs, frame)
-        if isinstance(answer, str) or not all(isinstance(line, str) for line in answer):
+        answer = self._told(look, instrument, costs, frame)
+        if (
+            isinstance(answer, str)
+            or not isinstance(answer, Iterable)
+            or not all(isinstance(line, str) for line in answer)
+        ):
             raise StrategyError(
                 f"strategy {self.name!r}: check() answered with {answer!r}, expected warnings.", code="TW-K003"
             )
@@ -224,12 +228,7 @@ class Pipeline:
         return flags
 
     def _signals(self, frame: pd.DataFrame, bars: Bars) -> Signals:
-        try:
-            signals = self.strategy.signals(frame.copy(deep=False))
-        except TradewindError:
-            raise
-        except PLUGIN_FAULTS as error:
-            raise self._raised(error) from error
+        signals = self._told(self.strategy.signals, frame.copy(deep=False))
         if not isinstance(signals, Signals):
             raise StrategyError(
                 f"strategy {self.name!r} answered with {type(signals).__name__}, expected Signals.",
@@ -253,12 +252,7 @@ class Pipeline:
         sizes = getattr(self.strategy, "plan_columns", None)
         if sizes is None:
             return plan
-        try:
-            columns = dict(sizes(frame.copy(deep=False), signals))
-        except TradewindError:
-            raise
-        except PLUGIN_FAULTS as error:
-            raise self._raised(error) from error
+        columns = self._told(lambda: dict(sizes(frame.copy(deep=False), signals)))
         if set(columns) - {"qty_fraction"}:
             raise StrategyError(
                 f"strategy {self.name!r} sized its plan by {', '.join(sorted(columns))}, expected qty_fraction alone.",
@@ -267,9 +261,15 @@ class Pipeline:
             )
         return plan.replaced(**columns)
 
-    def _raised(self, error: BaseException) -> StrategyError:
-        return StrategyError(
-            f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
-            code="TW-K007",
-            hint="Run again with --debug for the traceback.",
-        )
+    def _told(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what plugin code answers; whatever it raises, TW-K007 says so."""
+        try:
+            return question(*arguments)
+        except TradewindError:
+            raise
+        except PLUGIN_FAULTS as error:
+            raise StrategyError(
+                f"strategy {self.name!r} raised {type(error).__name__}: {error}.",
+                code="TW-K007",
+                hint="Run again with --debug for the traceback.",
+            ) from error

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tradewind.errors import StrategyError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, StrategyError, TradewindError
 from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 from tradewind.model.signals import Signals
@@ -89,7 +89,7 @@ def _ask(name: str, question: Callable[..., Any], *arguments: Any) -> Any:
     except TradewindError as error:
         error.add_note(f"Raised in risk policy {name!r}.")
         raise
-    except Exception as error:
+    except PLUGIN_FAULTS as error:
         raise StrategyError(
             f"risk policy {name!r} raised {type(error).__name__}: {error}.",
             code="TW-K007",

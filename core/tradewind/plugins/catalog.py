@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pluggy
 
-from tradewind.errors import PluginError
+from tradewind.errors import PLUGIN_FAULTS, PluginError, TradewindError
 from tradewind.plugins.discovery import Candidate
 from tradewind.plugins.loader import PluginRow, State, load
 from tradewind.plugins.names import listed, nearest, normalised, split_qualified
@@ -59,7 +59,7 @@ class Entry:
                 found = getattr(found, part)
         except PluginError:
             raise
-        except Exception as error:
+        except PLUGIN_FAULTS as error:
             raise PluginError(
                 f"{self.spec.kind} {self.qualified}: {target!r} cannot be imported: {type(error).__name__}: {error}.",
                 code="TW-P008",
@@ -114,9 +114,12 @@ class Entry:
             arguments = (*arguments, secrets)
         try:
             return factory(*arguments)
-        except TypeError as error:
+        except (TradewindError, OSError):
+            raise
+        except PLUGIN_FAULTS as error:
             raise PluginError(
-                f"{self.spec.kind} {self.qualified}: its factory {self.spec.factory!r} could not be called: {error}.",
+                f"{self.spec.kind} {self.qualified}: its factory {self.spec.factory!r} "
+                f"raised {type(error).__name__}: {error}.",
                 code="TW-P008",
                 entry=self.qualified,
             ) from error

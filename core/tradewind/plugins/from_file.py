@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from tradewind.errors import PluginError, TradewindError
+from tradewind.errors import PLUGIN_FAULTS, PluginError, TradewindError
 from tradewind.plugins.names import listed
 
 _FORM: Final = re.compile(r"^(?P<path>.+\.py):(?P<name>[A-Za-z_]\w*)$")
@@ -55,6 +55,27 @@ def from_file(text: str) -> FromFile | None:
         raise PluginError(f"{path} has no class {name!r}.", code="TW-P009", hint=f"It has: {listed(own)}.")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return FromFile(name=name, found=getattr(module, name), version=f"{path.name} sha256:{digest}")
+
+
+def instance_of(found: Any, name: str) -> Any:
+    """
+    Return an object of a class that a user named, made without arguments; an object as it is.
+
+    Raises:
+        PluginError: TW-P009 when the class cannot be made so.
+    """
+    if not inspect.isclass(found):
+        return found
+    try:
+        return found()
+    except TradewindError:
+        raise
+    except PLUGIN_FAULTS as error:
+        raise PluginError(
+            f"{name} cannot be made without arguments: {type(error).__name__}: {error}.",
+            code="TW-P009",
+            hint="Give every argument of its constructor a default, or hand a script's own object to `backtest`.",
+        ) from error
 
 
 def _imported(path: Path) -> Any:
