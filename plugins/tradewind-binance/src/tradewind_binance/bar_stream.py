@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ class BarStream:
         symbols: The pairs.
         timeframe: Length of a bar.
         interval: The venue's name of it.
+        heard: Is called whenever the venue has said something.
     """
 
     config: BinanceConfig
@@ -42,6 +43,7 @@ class BarStream:
     timeframe: Timeframe
     interval: str
     pauses: Pauses = attrs.field(factory=Pauses)
+    heard: Callable[[], None] = lambda: None
     _last: dict[str, int] = attrs.field(factory=dict, init=False)
 
     @property
@@ -79,6 +81,7 @@ class BarStream:
                 data = message.get("data") if isinstance(message, dict) else None
                 if isinstance(data, dict) and data.get("e") == "kline":
                     self.pauses.worked()
+                    self.heard()
                     for item in await self._pushed(data):
                         yield item
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
@@ -31,6 +32,7 @@ class BinanceSource:
 
     config: BinanceConfig = attrs.field(factory=BinanceConfig)
     history: History = attrs.field()
+    _heard_s: float | None = attrs.field(default=None, init=False)
 
     @history.default
     def _own_history(self) -> History:
@@ -91,10 +93,19 @@ class BinanceSource:
             symbols=symbols,
             timeframe=timeframe,
             interval=_interval(timeframe),
+            heard=self._hear,
         )
+        self._hear()
         async with aclosing(stream.bars()) as bars:
             async for item in bars:
                 yield item
+
+    def quiet_s(self) -> float | None:
+        """Return for how many seconds the streams have said nothing; None before the first was asked for."""
+        return None if self._heard_s is None else asyncio.get_running_loop().time() - self._heard_s
+
+    def _hear(self) -> None:
+        self._heard_s = asyncio.get_running_loop().time()
 
     def _final(self, end: int, timeframe: Timeframe) -> int:
         """

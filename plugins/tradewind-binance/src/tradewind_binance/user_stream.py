@@ -19,8 +19,10 @@ from tradewind_binance.rest import Rest
 from tradewind_binance.socket import BROKEN, Pauses, Socket, StreamEndedError, opened
 
 _LOG: Final = logging.getLogger(__name__)
-CHECK_EVERY: Final = 60.0
+CHECK_EVERY: Final = 45.0
 """Seconds between two looks at whether the subscription is still there."""
+ANSWERS_WITHIN: Final = 10.0
+"""Seconds that the venue may take to answer such a look: a lost subscription is seen within a minute."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -28,16 +30,18 @@ class UserStream:
     """
     The account's events by the WebSocket API ("User Data Streams").
 
-    A subscription can vanish while the connection stays: it is looked at every minute, and when it is gone the
-    connection is given up.
+    A subscription can vanish while the connection stays: it is looked at again and again, and when it is gone, or the
+    venue does not answer, the connection is given up.
 
     Args:
         rest: Signs, and knows the venue's time.
         check_every: Seconds between two looks at the subscription.
+        answers_within: Seconds that the venue may take to answer one.
     """
 
     rest: Rest
     check_every: float = CHECK_EVERY
+    answers_within: float = ANSWERS_WITHIN
     pauses: Pauses = attrs.field(factory=Pauses)
     _ids: count[int] = attrs.field(factory=lambda: count(1), init=False)
 
@@ -68,15 +72,19 @@ class UserStream:
                 await asyncio.sleep(pause)
 
     async def _connected(self, socket: Socket) -> AsyncGenerator[VenueEvent]:
-        checking = asyncio.create_task(self._check(socket))
+        looks = _Looks()
+        checking = asyncio.create_task(self._check(socket, looks))
         try:
             async with aclosing(socket.messages()) as messages:
-                async for message in messages:
+                while True:
+                    message = await _next(messages, checking)
+                    looks.answered(message)
                     event = _heard(message)
                     if event is not None:
                         yield event
         finally:
             checking.cancel()
+            await asyncio.wait({checking})
 
     async def _subscribe(self, socket: Socket) -> None:
         client = self.rest.client
@@ -98,10 +106,51 @@ class UserStream:
         await socket.send(json.dumps({"id": name, "method": method, "params": parameters}))
         return name
 
-    async def _check(self, socket: Socket) -> None:
+    async def _check(self, socket: Socket, looks: _Looks) -> None:
+        """Look at the subscription again and again; return when the venue does not answer."""
         while True:
             await asyncio.sleep(self.check_every)
-            await self._ask(socket, "session.subscriptions", {})
+            looks.ask(await self._ask(socket, "session.subscriptions", {}))
+            try:
+                await asyncio.wait_for(looks.known.wait(), self.answers_within)
+            except TimeoutError:
+                return
+
+
+@attrs.define
+class _Looks:
+    """The look at the subscription that is under way, and whether it was answered."""
+
+    wanted: str = ""
+    known: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    def ask(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.known.clear()
+
+    def answered(self, message: dict[str, Any]) -> None:
+        if message.get("id") == self.wanted:
+            self.known.set()
+
+
+async def _next(messages: AsyncGenerator[Any], checking: asyncio.Task[None]) -> Any:
+    """
+    Return the next message.
+
+    Raises:
+        StreamEndedError: A look at the subscription was not answered.
+    """
+    coming = asyncio.ensure_future(anext(messages))
+    try:
+        await asyncio.wait({coming, checking}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            return coming.result()
+        checking.result()
+        raise StreamEndedError("the venue does not say whether the account's stream is there")
+    finally:
+        if not coming.done():
+            coming.cancel()
+            await asyncio.wait({coming})
 
 
 def _heard(message: dict[str, Any]) -> VenueEvent | None:
