@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.backtest.assembly import assemble
@@ -19,6 +20,7 @@ from tradewind.live.control_socket import path_of
 from tradewind.live.engine import Engine
 from tradewind.live.session import on_each
 from tradewind.live.status import Facts
+from tradewind.live.watching import watch_over
 from tradewind.pipeline.decide import Deciding
 
 if TYPE_CHECKING:
@@ -49,20 +51,37 @@ def controlled(
     # What is not kept has no name in the store: the process gives it one.
     name = account or f"{mode}-{os.getpid()}"
     journal = _journal(context) if account else None
+    clock = system_clock()
     try:
         yield Control(
             engine,
             Facts(name=name, session_id=session_id, mode=mode, started_ms=now_ms()),
-            clock=system_clock(),
+            clock=clock,
             pipelines=lambda name: on_each(another(installed(name)), settings.symbols),
             socket_path=path_of(settings.state_dir, name),
             log=CommandLog(journal, account) if journal is not None else None,
             flags=settings.state_dir,
             say=say,
+            watch=watch_over(
+                engine,
+                settings,
+                clock=clock,
+                journal=journal,
+                account_fp=account,
+                folder=_place(context) if journal is not None else None,
+            ),
         )
     finally:
         if journal is not None:
             journal.close()
+
+
+def _place(context: Context) -> Path | None:
+    """Return the folder of the database, None when it is on a server."""
+    from tradewind.store.address import address_of
+
+    path = address_of(context.settings).path
+    return path.parent if path is not None else None
 
 
 def _journal(context: Context) -> SqlJournal:

@@ -57,6 +57,7 @@ BREAKERS: Final[dict[str, Breaker]] = {
         Breaker("PLUGIN", "a plugin failed"),
         Breaker("MODEL", "a model failed", clears_itself=True),
         Breaker("OPERATOR", "an operator paused entries"),
+        Breaker("WATCH", "something around the session is not as it should be", clears_itself=True),
         Breaker("INVARIANT", "something happened that must not happen"),
     )
 }

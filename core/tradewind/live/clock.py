@@ -135,6 +135,11 @@ class VenueClock:
         return asyncio.timeout(seconds)
 
 
+def wall_ms() -> int:
+    """Return the machine's wall clock, UTC milliseconds; people set it, and it goes on while the machine sleeps."""
+    return time.time_ns() // 1_000_000
+
+
 def system_clock(rate: float = 1.0) -> VenueClock:
     """Return the clock of this machine; `rate` is how fast the venue's time runs, 1 but at a sandbox."""
-    return VenueClock(time.monotonic_ns, time.time_ns() // 1_000_000, rate=rate)
+    return VenueClock(time.monotonic_ns, wall_ms(), rate=rate)

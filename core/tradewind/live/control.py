@@ -1,34 +1,31 @@
-"""What a person may ask of a running session, and how it is answered, written down and carried out."""
+"""What a person may ask of a running session, and how it is answered."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import attrs
-
 from tradewind.errors import LiveError, StoreError, TradewindError
 from tradewind.live.clock import Clock
-from tradewind.live.commands import Command, CommandLog
+from tradewind.live.commanding import Commanding
+from tradewind.live.commands import CommandLog
 from tradewind.live.control_socket import ControlSocket, Piece, refusal
 from tradewind.live.engine import Engine
 from tradewind.live.operator import OPERATOR
 from tradewind.live.seat import Handover
 from tradewind.live.status import Facts, status_of
 from tradewind.live.telling import plain_positions
+from tradewind.live.watch import Watch
 from tradewind.pipeline.decide import Deciding
 
 LOOK_S: Final = 1.0
-"""How often the database and the flag files are looked at."""
+"""How often watchdogs look, and the database and the flag files are looked at."""
 TURN_S: Final = 0.8
 """How long a request waits for the bar at hand to be decided."""
-FLAG_FILES: Final = {"STOP": "stop", "PAUSE": "pause", "FLATTEN": "flatten"}
-"""Files of the state folder that ask for something by being there."""
 
 STOPS_REMAIN: Final = (
     "No new entries are taken and the process ends after the bar at hand. What is open stays open: "
@@ -54,26 +51,24 @@ class Control:
         pipelines: Builds the strategy of a swap.
         say: Tells people at the terminal.
         flags: Folder of the flag files; None for none.
+        watch: The watch over the session; None for one that only times its timers.
     """
 
     def __init__(
         self, engine: Engine, facts: Facts, *, clock: Clock, pipelines: PipelinesOf, say: Callable[[str], None],
         socket_path: Path | None = None, log: CommandLog | None = None, flags: Path | None = None,
+        watch: Watch | None = None,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._facts = facts
         self._clock = clock
         self._pipelines = pipelines
-        self._log = log
-        self._flags = flags
         self._say = say
+        self._commands = Commanding(engine, clock=clock, log=log, flags=flags, say=say)
+        self._watch = watch or Watch(engine, (), clock=clock)
         self._socket = ControlSocket(socket_path, self.answer) if socket_path is not None else None
         self._over = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
-        self._heeded: set[str] = set()
-        self._leaving: Command | None = None
-        self._closing: asyncio.Task[None] | None = None
-        self._lags_ms: deque[float] = deque(maxlen=300)
         self._verbs: dict[str, _Verb] = {
             "status": self._status,
             "positions": self._positions,
@@ -92,23 +87,20 @@ class Control:
             except OSError as error:
                 self._say(f"The control socket cannot be opened ({error}): commands come through the database alone.")
                 self._socket = None
-        await self._pick_up()
-        self._watcher = asyncio.create_task(self._watch())
+        await self._commands.pick_up()
+        self._watch.begin()
+        self._watcher = asyncio.create_task(self._look())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        if self._closing is not None:
-            # The account is no longer followed: what is not closed by now stays asked for.
-            self._closing.cancel()
-            await asyncio.wait({self._closing})
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
-        if self._leaving is not None:
-            self._settle(self._leaving, "flattened" if not self._engine.account.positions() else "not flat")
+        await self._commands.end()
+        self._watch.end()
         if self._socket is not None:
             await self._socket.close()
 
@@ -133,7 +125,8 @@ class Control:
 
     async def _status(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request, by
-        yield {"ok": True, "status": status_of(self._engine, self._facts, self._clock.now_ms(), self._lags_ms)}
+        watch, now_ms = self._watch, self._clock.now_ms()
+        yield {"ok": True, "status": status_of(self._engine, self._facts, now_ms, watch.lags_ms, watch.seen)}
 
     async def _positions(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request, by
@@ -146,17 +139,13 @@ class Control:
     async def _pause(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
         was = OPERATOR in self._engine.account.halts()
-        unwritten = await self._do_pause(self._command("pause", by))
+        unwritten = await self._commands.pause(self._commands.command("pause", by))
         words = "Entries were paused already" if was else "Entries are paused"
         yield {"ok": True, "text": f"{words}; what is open keeps its stops. `tradewind resume` goes on.{unwritten}"}
 
     async def _resume(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         breaker = str(request.get("breaker", OPERATOR))
-        cleared = await self._engine.resume(breaker)
-        if self._log is not None:
-            cleared = self._log.clear(breaker, by, self._clock.now_ms()) or cleared
-        answer = "cleared" if cleared else "it did not stand"
-        self._written(lambda log: self._note(log, self._command("resume", by, breaker=breaker), answer))
+        cleared = self._commands.clear(breaker, by, cleared=await self._engine.resume(breaker))
         left = self._engine.account.halts()
         words = f"{breaker} is cleared" if cleared else f"{breaker} did not stand"
         rest = f"still halted by {', '.join(left)}" if left else "entries are taken again"
@@ -164,7 +153,7 @@ class Control:
 
     async def _stop(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
-        unwritten = self._do_stop(self._command("stop", by))
+        unwritten = self._commands.stop(self._commands.command("stop", by))
         yield {
             "ok": True,
             "text": STOPS_REMAIN + unwritten,
@@ -174,10 +163,10 @@ class Control:
     async def _flatten(self, request: Mapping[str, Any], by: str) -> AsyncIterator[Piece]:
         del request
         yield {"progress": "closing everything", "open": len(self._engine.account.positions())}
-        unwritten = self._do_flatten(self._command("flatten", by))
+        unwritten = self._commands.flatten(self._commands.command("flatten", by))
         before = -1
         while not self._over.is_set():
-            self._raise_trouble()
+            self._commands.raise_trouble()
             held = self._engine.account.positions()
             if len(held) != before:
                 before = len(held)
@@ -186,7 +175,7 @@ class Control:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._over.wait()
-        self._raise_trouble()
+        self._commands.raise_trouble()
         held = self._engine.account.positions()
         if held:
             names = ", ".join(one.slot.symbol for one in held)
@@ -212,8 +201,8 @@ class Control:
                 yield {"ok": True, "text": "Nothing was changed.", "plan": list(plan.lines)}
                 return
             await self._engine.swap(name, pipelines, policy, slot=slot, plan=plan)
-            command = self._command("swap", by, strategy=name, policy=policy.value, slot=slot)
-            self._written(lambda log: self._note(log, command, "swapped"))
+            command = self._commands.command("swap", by, strategy=name, policy=policy.value, slot=slot)
+            self._commands.note(command, "swapped")
         finally:
             self._engine.turn.release()
         yield {"ok": True, "text": f"{name} takes over from the next bar on.", "plan": list(plan.lines)}
@@ -228,116 +217,14 @@ class Control:
                 "the engine decides a bar just now.", code="TW-L014", hint="Try again in a moment."
             ) from None
 
-    # commands
-
-    def _command(self, verb: str, by: str, via: str = "socket", **arguments: Any) -> Command:
-        bar_ms = self._engine.last_bar_ms
-        return Command(verb=verb, by=by, via=via, asked_ms=self._clock.now_ms(), bar_ms=bar_ms, arguments=arguments)
-
-    async def _do_pause(self, command: Command) -> str:
-        """Pause whatever the database says, and write it down; return in words when that failed."""
-        await self._engine.pause()
-
-        def write(log: CommandLog) -> None:
-            log.pause(command)
-            self._note(log, command, "paused")
-
-        return self._written(write)
-
-    def _do_stop(self, command: Command) -> str:
-        self._engine.stop(f"stopped by {command.by}")
-        return self._written(lambda log: self._note(log, command, "the session ends after the bar at hand"))
-
-    def _do_flatten(self, command: Command) -> str:
-        """Begin to close everything; a venue takes its time over it."""
-        if self._closing is not None:
-            return ""
-        self._leaving = command
-        self._closing = asyncio.create_task(self._engine.flatten())
-
-        def write(log: CommandLog) -> None:
-            log.pause(command)
-            taken = self._taken(command)
-            self._leaving = log.hand_over(command, taken, done=False) if command.id else log.ask(command)
-
-        return self._written(write)
-
-    def _raise_trouble(self) -> None:
-        """Raise what closing everything raised."""
-        closing = self._closing
-        if closing is None or not closing.done() or closing.cancelled():
-            return
-        error = closing.exception()
-        if error is not None:
-            self._closing = None  # it may be asked for again
-            raise error
-
-    def _written(self, write: Callable[[CommandLog], None]) -> str:
-        if self._log is None:
-            return ""
-        try:
-            write(self._log)
-        except StoreError as error:
-            return f" It could not be written down, and does not outlast this process: {error.message}"
-        return ""
-
-    def _note(self, log: CommandLog, command: Command, answer: str) -> None:
-        done = attrs.evolve(self._taken(command), done_ms=self._clock.now_ms(), answer=answer)
-        if command.id:
-            log.hand_over(command, done, done=True)
-        else:
-            log.note(done)
-
-    def _taken(self, command: Command) -> Command:
-        """Return a command as the engine takes it: after the bar at hand."""
-        return attrs.evolve(command, id=0, bar_ms=self._engine.last_bar_ms, asked_ms=self._clock.now_ms())
-
-    def _settle(self, command: Command, answer: str) -> None:
-        if self._log is not None and command.id and answer == "flattened":
-            with contextlib.suppress(StoreError):
-                self._log.settle(command, answer, self._clock.now_ms())
-
-    # what is left in the database or as a file
-
-    async def _pick_up(self) -> None:
-        """Take over what was asked while no engine ran."""
-        if self._log is None:
-            return
-        for command in self._log.waiting():
-            if command.verb == "stop":
-                self._log.settle(command, "the engine had ended before it read this", self._clock.now_ms())
-            else:
-                await self._heed(command)
-
-    async def _watch(self) -> None:
+    async def _look(self) -> None:
         while True:
             begun = self._clock.monotonic_ns()
             await self._clock.sleep(LOOK_S)
-            self._lags_ms.append(max(0.0, (self._clock.monotonic_ns() - begun) / 1e6 - LOOK_S * 1000))
+            self._watch.late(max(0.0, (self._clock.monotonic_ns() - begun) / 1e6 - LOOK_S * 1000))
             with contextlib.suppress(StoreError, OSError):
-                await self._look()
-
-    async def _look(self) -> None:
-        for command in self._log.waiting() if self._log is not None else ():
-            await self._heed(command)
-        for file, verb in FLAG_FILES.items() if self._flags is not None else ():
-            path = self._flags / file if self._flags is not None else Path(file)
-            if file not in self._heeded and path.exists():
-                self._heeded.add(file)
-                self._say(f"The file {path} is there: {verb}. It asks again at every start until it is removed.")
-                await self._heed(self._command(verb, f"the file {path}", "file"))
-
-    async def _heed(self, command: Command) -> None:
-        if self._closing is not None and command.verb == "flatten":
-            return
-        if command.id:
-            self._say(f"The database asks for it: {command.verb}, by {command.by}.")
-        if command.verb == "pause":
-            await self._do_pause(command)
-        elif command.verb == "stop":
-            self._do_stop(command)
-        elif command.verb == "flatten":
-            self._do_flatten(command)
+                self._watch.look()
+                await self._commands.look()
 
 
 def _handover(text: Any) -> Handover:

@@ -299,6 +299,11 @@ class OrderDesk:
         else:
             bench.breakers.clear("CLOCK", by="engine")
 
+    def doubt_clock(self) -> None:
+        """Measure the venue's clock again soon: the machine's own has moved, or slept."""
+        if self._rounds is not None:
+            self._rounds.hasten("clock")
+
     def _audit_soon(self) -> None:
         if self._rounds is not None:
             self._rounds.hasten("audit")

@@ -91,6 +91,10 @@ class Engine:
         """How long the last moments took, milliseconds."""
         self.last_bar_ms = 0
         """Open of the last market bar carried out, UTC milliseconds; 0 before the first."""
+        self.under_way_ns: int | None = None
+        """Since when a moment is being carried out, nanoseconds of the feed's monotonic clock; None between two."""
+        self.doubts: Mapping[str, str] = {}
+        """Why nothing may be entered, by what is wrong; empty when nothing is."""
 
     @property
     def start_ms(self) -> int:
@@ -106,14 +110,15 @@ class Engine:
         Raises:
             LiveError: TW-L013 when the account's books do not agree with themselves.
         """
-        self._say("session_started", strategies=[seat.strategy for seat in self.seats])
+        self.say("session_started", strategies=[seat.strategy for seat in self.seats])
         reason = "failed"
         try:
             async for moment in self._moments():
                 async with self.turn:
-                    begun = self.feed.clock.monotonic_ns()
+                    self.under_way_ns = begun = self.feed.clock.monotonic_ns()
                     await self._at(moment)
                     self.took_ms.append((self.feed.clock.monotonic_ns() - begun) / 1e6)
+                    self.under_way_ns = None
                 if self._leaving and not self.account.positions():
                     self.stop("flattened")
             reason = self._stop_reason or "the data ended"
@@ -121,7 +126,7 @@ class Engine:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)
             self._recorder.close(reason, self.feed.clock.now_ms())
-            self._say("session_ended", reason=reason, **self.figures.summary())
+            self.say("session_ended", reason=reason, **self.figures.summary())
         return reason
 
     async def _moments(self) -> AsyncIterator[Moment]:
@@ -150,7 +155,7 @@ class Engine:
         if self._start_ms is None:
             self._start_ms = moment.open_ms
         for note in moment.notes:
-            self._say("feed_note", note=note)
+            self.say("feed_note", note=note)
         for window, row in zip(self.windows, moment.rows, strict=True):
             if row is not None:
                 window.append(row)
@@ -173,10 +178,12 @@ class Engine:
         if seat.quarantine:
             return seat.decider.silent(seat.quarantine)
         try:
-            row = await self._asked(seat, "stale_data" if moment.late else "")
+            row = await self._asked(seat, "stale_data" if moment.late or self.doubts else "")
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is its slot's affair alone
             return self._failed(seat, error)
         seat.passed()
+        if self.doubts:
+            row = attrs.evolve(row, degraded="; ".join(self.doubts.values()))
         return seat.held(row)
 
     async def _asked(self, seat: Seat, veto: str) -> PlanRow:
@@ -204,31 +211,32 @@ class Engine:
         if seat.trial:
             failed = seat.strategy
             name = seat.send_back()
-            self._say(
+            self.say(
                 "strategy_sent_back", slot=seat.key.name, symbol=seat.key.symbol, failed=failed, now=name, why=words
             )
             return seat.decider.silent(words)
         seat.quarantine = words
-        self._say("strategy_quarantined", slot=seat.key.name, symbol=seat.key.symbol, strategy=seat.strategy, why=words)
+        self.say("strategy_quarantined", slot=seat.key.name, symbol=seat.key.symbol, strategy=seat.strategy, why=words)
         return seat.decider.silent(words)
 
     def _report(self, step: Step, before: tuple[str, ...]) -> None:
         for name in step.halts:
             if name not in before:
-                self._say("halted", breaker=name, equity=step.equity, drawdown=step.drawdown)
+                self.say("halted", breaker=name, equity=step.equity, drawdown=step.drawdown)
         for fill in step.fills[step.fills["reason"] == 0]:
-            self._say(
+            self.say(
                 "entry_filled", symbol=self._symbol(fill), price=float(fill["price"]), quantity=float(fill["quantity"])
             )
         for trade in step.trades:
-            self._say(
+            self.say(
                 "trade_closed", symbol=self._symbol(trade), pnl=float(trade["pnl"]), price=float(trade["exit_price"])
             )
 
     def _symbol(self, record: Any) -> str:
         return self.seats[int(record["slot"])].key.symbol
 
-    def _say(self, kind: str, **facts: Any) -> None:
+    def say(self, kind: str, **facts: Any) -> None:
+        """Tell observers of something, at the feed's time."""
         self._emit(kind, time_ms=self.feed.clock.now_ms(), **facts)
 
     # what a person may do
@@ -236,13 +244,13 @@ class Engine:
     async def pause(self) -> None:
         """Take no entries until `resume`; what is open stays with its stops."""
         await self.account.pause()
-        self._say("halted", breaker=OPERATOR)
+        self.say("halted", breaker=OPERATOR)
 
     async def resume(self, breaker: str = OPERATOR) -> bool:
         """Clear a breaker by name; False when it does not stand."""
         cleared = await self.account.resume(breaker)
         if cleared:
-            self._say("resumed", breaker=breaker)
+            self.say("resumed", breaker=breaker)
         return cleared
 
     def stop(self, reason: str = "stopped") -> None:
@@ -254,7 +262,7 @@ class Engine:
         """Close everything as soon as something trades, then end the session."""
         self._leaving = True
         await self.account.flatten()
-        self._say("flattening")
+        self.say("flattening")
         if not self.account.positions():
             self.stop("flattened")
 
@@ -293,7 +301,7 @@ class Engine:
             seat.take_over(name, pipelines[seat.key.symbol], handover)
             if handover is Handover.CLOSE:
                 await self.account.flatten(k)
-        self._say("strategy_swapped", now=name, handover=handover.value, plan=list(plan.lines))
+        self.say("strategy_swapped", now=name, handover=handover.value, plan=list(plan.lines))
         return plan
 
     def get_performance_summary(self) -> dict[str, float]:

@@ -111,6 +111,17 @@ def _unheard(journal: Journal, row: Session, now_ms: int) -> list[Finding]:
     ]
 
 
+def watch_findings(now: Running) -> list[Finding]:
+    """Tell what the watchdogs of each session see, and what to do about it."""
+    found = []
+    for status in now.statuses:
+        for name, trouble in status.get("troubles", {}).items():
+            tell = bad if trouble["stops_entries"] else warning
+            effect = "; no entries while it lasts" if trouble["stops_entries"] else ""
+            found.append(tell("watch", f"{name}: {trouble['text']}{effect}", trouble["todo"]))
+    return found
+
+
 def data_findings(now: Running) -> list[Finding]:
     """Tell how fresh the bars of each session are."""
     return [_freshness(status) for status in now.statuses]

@@ -6,7 +6,7 @@ import asyncio
 import os
 import resource
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ class Facts:
     started_ms: int
 
 
-def status_of(engine: Engine, facts: Facts, now_ms: int, lags_ms: Iterable[float] = ()) -> dict[str, Any]:
+def status_of(
+    engine: Engine, facts: Facts, now_ms: int, lags_ms: Iterable[float] = (), seen: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """
     Return how a session stands, as values that strict JSON can hold.
 
@@ -47,6 +49,7 @@ def status_of(engine: Engine, facts: Facts, now_ms: int, lags_ms: Iterable[float
         facts: Which session it is.
         now_ms: The wall clock, UTC milliseconds.
         lags_ms: By how much timers came late, milliseconds.
+        seen: What watchdogs see, by their names.
     """
     feed = engine.feed
     replay = isinstance(feed, ReplayFeed)
@@ -71,6 +74,7 @@ def status_of(engine: Engine, facts: Facts, now_ms: int, lags_ms: Iterable[float
         "equity": engine.figures.equity,
         "positions": len(engine.account.positions()),
         "halts": list(engine.account.halts()),
+        "troubles": {name: attrs.asdict(one) for name, one in (seen or {}).items()},
         "machine": machine(engine, lags_ms),
     }
 
@@ -82,7 +86,7 @@ def machine(engine: Engine, lags_ms: Iterable[float]) -> dict[str, Any]:
     late = sorted(lags_ms)
     return {
         "pid": os.getpid(),
-        "memory_bytes": _memory(used),
+        "memory_bytes": memory_bytes(),
         "descriptors": sum(1 for _ in _HANDLES.iterdir()) if _HANDLES.is_dir() else None,
         "descriptor_limit": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         "cpu_s": round(used.ru_utime + used.ru_stime, 3),
@@ -92,11 +96,12 @@ def machine(engine: Engine, lags_ms: Iterable[float]) -> dict[str, Any]:
     }
 
 
-def _memory(used: resource.struct_rusage) -> int:
+def memory_bytes() -> int:
+    """Return how much memory this process has, bytes."""
     if _MEMORY.is_file():
         return int(_MEMORY.read_text().split()[1]) * resource.getpagesize()
     # Elsewhere only the most it ever was is known; macOS counts it in bytes, others in kilobytes.
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _spread(ordered: list[float]) -> dict[str, float] | None:

@@ -115,6 +115,11 @@ class StreamFeed:
         """Return the bars of the strategies' timeframe that closed before the first moment, by symbol."""
         return self._warm
 
+    def quiet_s(self) -> float | None:
+        """Return for how many seconds nothing has been heard of the market; None when the source does not tell."""
+        told = getattr(self._source, "quiet_s", None)
+        return None if told is None else told()
+
     async def moments(self) -> AsyncIterator[Moment]:
         """Yield each moment once, in order, until it is closed."""
         for past in self._past():

@@ -350,7 +350,7 @@ class BrokenLog(CommandLog):
 @pytest.mark.critical
 def test_a_database_that_takes_no_writes_keeps_nobody_from_pausing_and_stopping(tmp_path: Path) -> None:
     async def story(made: Stage) -> None:
-        made.control._log = BrokenLog(MemoryJournal(made.disk), ACCOUNT)
+        made.control._commands._log = BrokenLog(MemoryJournal(made.disk), ACCOUNT)
         await made.go(2)
         paused = await made.last("pause")
         assert (paused["ok"], "does not outlast this process" in paused["text"]) == (True, True)
