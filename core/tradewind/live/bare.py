@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from tradewind.live.closing import drop_pending
 from tradewind.live.coins import UNSEEN, Coins, coins_of
 from tradewind.live.dossier import THROUGH, floor_to
 from tradewind.live.fence import has_passed, seconds_until
@@ -209,7 +208,7 @@ async def _pending(driver: Driver, request: OrderRequest) -> float:
     if repeatable:
         return await _after(driver, await driver.again())
     if has_passed(chain.fence_ms, driver.bench.clock):
-        drop_pending(driver)
+        driver.drop_pending()
         return 0
     return min(driver.bench.rules.urgent_s / 2, seconds_until(chain.fence_ms, driver.bench.clock))
 
@@ -252,7 +251,7 @@ async def _after(driver: Driver, reply: Reply | None) -> float:
         return rules.urgent_s / 3
     request = driver.dossier.pending
     if request is not None:
-        drop_pending(driver)
+        driver.drop_pending()
         trigger = "immediately" in reply.message
         if trigger and request.stop_price is not None:
             driver.bench.fell_to(request.symbol, request.stop_price)

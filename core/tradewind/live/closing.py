@@ -95,14 +95,9 @@ async def _pending(driver: Driver) -> float:
     if driver.dossier.plan.pending != dossier.plan.pending:
         return 0
     if driver.dossier.is_flat and driver.dossier.executed_entry > 0:
-        drop_pending(driver)
+        driver.drop_pending()
         return 0
     return driver.bench.rules.look_s
-
-
-def drop_pending(driver: Driver) -> None:
-    """Wait no longer for a request: it was refused, or something else has settled what it was for."""
-    driver.save(plan=attrs.evolve(driver.dossier.plan, pending="", half=False, gone=False))
 
 
 async def sweep(driver: Driver) -> bool:

@@ -26,9 +26,10 @@ import attrs
 
 from tradewind.errors import LeaseError, LiveError, StoreError, VenueError
 from tradewind.live.bench import Bench, with_epoch
+from tradewind.live.chain_books import write_decision
 from tradewind.live.clock import Clock
 from tradewind.live.dossier import Dossier
-from tradewind.live.driver import Driver, write_decision
+from tradewind.live.driver import Driver
 from tradewind.live.entrance import Entrance, held, on_the_way, open_question
 from tradewind.live.holding import AccountState, DeskEvent, DeskEventKind, Holding, StartReport
 from tradewind.live.ids import OrderNames
