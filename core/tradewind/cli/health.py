@@ -75,7 +75,8 @@ def _looked(context: Context, now: Running, *, positions: bool) -> tuple[list[Fi
     try:
         journal, rows = look.books_of(store) if store is not None else (None, ())
         found = look.engine_findings(now, journal, rows, now_ms())
-        found += look.watch_findings(now) + look.data_findings(now) + look.clock_findings(now) + database
+        found += look.watch_findings(now) + look.data_findings(now) + look.sentiment_findings(now)
+        found += look.clock_findings(now) + database
         found += look.halt_findings(journal, rows, now) if journal is not None else []
         compared = (
             compare_positions(settings, journal, rows, now.statuses, shown) if positions and journal is not None else []

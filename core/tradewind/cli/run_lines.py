@@ -53,7 +53,7 @@ class Lines:
         def both(kind: str, *, time_ms: int, **facts: Any) -> None:
             level = self.log.debug if kind in IN_LINES else self.log.info
             level(kind, time=iso_time(time_ms), **facts)
-            if kind == "feed_note" or kind.startswith(("strategy_", "halted", "resumed")):
+            if kind == "feed_note" or kind.startswith(("strategy_", "halted", "resumed", "sentiment_")):
                 self.say(f"{iso_time(time_ms)}  {_words(kind, facts)}", fg="yellow")
             emit(kind, time_ms=time_ms, **facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
@@ -64,3 +65,14 @@ def looks_secret(path: str, value: Any) -> bool:
     last = path.rsplit(".", 1)[-1].lower()
     named = any(word in last for word in ("secret", "password", "passphrase", "api_key", "apikey", "token", "private"))
     return (named and not last.endswith(("_file", "_name"))) or "-----BEGIN" in value
+
+
+def without_secrets(values: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return settings without the values whose names say that they are secret."""
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found[name] = without_secrets(value, f"{path}{name}.")
+        elif not looks_secret(f"{path}{name}", value):
+            found[name] = value
+    return found

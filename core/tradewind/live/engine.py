@@ -15,6 +15,7 @@ from tradewind.live.account import Account, PlanRow, Step
 from tradewind.live.feed import Feed
 from tradewind.live.figures import Figures
 from tradewind.live.moment import Moment
+from tradewind.live.moods import Moods
 from tradewind.live.operator import OPERATOR
 from tradewind.live.record import Recorder
 from tradewind.live.seat import Handover, Seat
@@ -87,6 +88,8 @@ class Engine:
         self._leaving = False
         self.turn = asyncio.Lock()
         """Held while a moment is carried out: who holds it acts between two."""
+        self.moods = Moods()
+        """How fresh the sentiment is that decisions were made on."""
         self.took_ms: deque[float] = deque(maxlen=300)
         """How long the last moments took, milliseconds."""
         self.last_bar_ms = 0
@@ -182,6 +185,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is its slot's affair alone
             return self._failed(seat, error)
         seat.passed()
+        self.moods.take(seat.key.symbol, row, self.say)
         if self.doubts:
             row = attrs.evolve(row, degraded="; ".join(self.doubts.values()))
         return seat.held(row)

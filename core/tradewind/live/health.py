@@ -142,6 +142,19 @@ def _freshness(status: Mapping[str, Any]) -> Finding:
     return warning("data", text, todo) if late_ms < bar_ms + LATE_MS else bad("data", text, todo)
 
 
+def sentiment_findings(now: Running) -> list[Finding]:
+    """Tell how fresh the sentiment is that sessions decide on; nothing for those that ask for none."""
+    found = []
+    for status in now.statuses:
+        for symbol, mood in status.get("sentiment", {}).items():
+            age = "" if mood["age_hours"] is None else f", {mood['age_hours']:.0f} hours after its day"
+            text = f"{symbol}: {mood['state']}{age}"
+            todo = "Strategies go on without it. The log says why; look at the source's host and at sentiment.sources."
+            fine = mood["state"] == "fresh" or status["replay"]
+            found.append(good("sentiment", text) if fine else warning("sentiment", text, todo))
+    return found
+
+
 def clock_findings(now: Running) -> list[Finding]:
     """Tell how well each session knows the venue's time."""
     found = []

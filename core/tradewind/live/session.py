@@ -13,6 +13,7 @@ from tradewind.backtest.inputs import plain_value, sha256_of
 from tradewind.backtest.source import SAMPLE
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.config.schema import Settings
+from tradewind.config.secret import without_secrets
 from tradewind.errors import DataError, UsageError
 from tradewind.live.account import SlotKey
 from tradewind.live.clusters import DayClusters
@@ -158,7 +159,8 @@ def identity_of(players: Cast, settings: Settings, request: Request) -> dict[str
         "symbols": list(settings.symbols),
         "timeframe": players.timeframe.name,
         "source": settings.source,
-        "sources": plain_value({name: settings.sources[name] for name in sorted(settings.sources)}),
+        "sources": without_secrets(plain_value({name: settings.sources[name] for name in sorted(settings.sources)})),
+        **({"sentiment": plain_value(settings.sentiment)} if settings.sentiment.sources else {}),
         "risk": list(settings.risk),
         "policies": plain_value({name: settings.policies[name] for name in sorted(settings.policies)}),
         "indicators": plain_value({name: settings.indicators[name] for name in sorted(settings.indicators)}),

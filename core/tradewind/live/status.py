@@ -74,6 +74,7 @@ def status_of(
         "equity": engine.figures.equity,
         "positions": len(engine.account.positions()),
         "halts": list(engine.account.halts()),
+        "sentiment": engine.moods.plain(),
         "troubles": {name: attrs.asdict(one) for name, one in (seen or {}).items()},
         "machine": machine(engine, lags_ms),
     }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tradewind.backtest.inputs import plain_value
 from tradewind.config.schema import Settings
-from tradewind.config.secret import looks_secret
+from tradewind.config.secret import without_secrets
 from tradewind.errors import LiveError, StrategyError
 from tradewind.live.session import Cast, Player
 from tradewind.live.worker.process import START_S, Worker
@@ -187,17 +187,7 @@ class RemotePipeline:
 def open_settings(settings: Settings) -> dict[str, Any]:
     """Return the settings that the strategies' process may know, as plain values."""
     plain = {name: value for name, value in plain_value(settings).items() if name not in KEYED}
-    return _without_secrets(plain, "")
-
-
-def _without_secrets(values: Mapping[str, Any], path: str) -> dict[str, Any]:
-    found = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            found[name] = _without_secrets(value, f"{path}{name}.")
-        elif not looks_secret(f"{path}{name}", value):
-            found[name] = value
-    return found
+    return without_secrets(plain)
 
 
 def _columns(bars: Bars) -> dict[str, Array]:
