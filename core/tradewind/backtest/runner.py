@@ -22,7 +22,7 @@ from tradewind.pipeline.certificate import Certificate
 from tradewind.pipeline.certify import certify_all
 from tradewind.pipeline.decide import Decided, Pipeline
 from tradewind.pipeline.quality import describe
-from tradewind.sentiment.series import sha256_of
+from tradewind.sentiment.series import ABSENT, FRESH, STALE, STATE, sha256_of
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -147,12 +147,16 @@ def _asked(job: Job, decided: Mapping[str, Decided]) -> list[str]:
 
 
 def _silent(job: Job) -> list[str]:
-    """Tell which sources of series have no answer."""
-    return [
-        f"{name}: {trouble}; decisions were made without it"
-        for series in job.assembly.series.values()
-        for name, trouble in series.troubles.items()
-    ]
+    """Tell which sources of series have no answer, and on how many bars there was no sentiment."""
+    lines = []
+    for name, series in job.assembly.series.items():
+        lines += [f"{who}: {trouble}; decisions were made without it" for who, trouble in series.troubles.items()]
+        for symbol, history in job.histories.items():
+            joined = series.of(symbol).joined(history.run_bars)
+            if joined is not None and STATE in joined.columns and (joined[STATE] < FRESH).any():
+                stale, absent = ((joined[STATE] == state).mean() for state in (STALE, ABSENT))
+                lines.append(f"{symbol}: {name} was stale on {stale:.0%} of the bars and absent on {absent:.0%}")
+    return lines
 
 
 def certificate_of(job: Job) -> Certificate:
