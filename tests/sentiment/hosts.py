@@ -101,6 +101,11 @@ class Host:
         """Its address."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not been closed."""
+        return not self._over.is_set()
+
     def close(self) -> None:
         """Stop answering: what asks now is refused."""
         self._over.set()

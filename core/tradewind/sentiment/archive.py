@@ -34,6 +34,8 @@ FOLDER: Final = "series"
 """The folder beside those of a pair's bars."""
 MANIFEST: Final = "manifest.json"
 SEEN_AT: Final = "seen_at"
+TAKING_MS: Final = 5_000
+"""So long after it was seen a value is in use at the latest: a session and a later look at it agree on the bar."""
 _FORMAT: Final = 1
 
 
@@ -149,22 +151,30 @@ class SeriesArchive:
         raise DataError(f"the archive of the {key} lacks the file that it names.", code="TW-D010")
 
     def add(
-        self, key: SeriesKey, answer: pd.DataFrame, span: Span, *, now_ms: int, settle_ms: int, live: bool, origin: str
+        self,
+        key: SeriesKey,
+        answer: pd.DataFrame,
+        span: Span,
+        *,
+        now_ms: int,
+        settle_ms: int,
+        live_from_ms: int | None,
+        origin: str,
     ) -> Archived:
         """
         Take over what a source answered for a span, and return the series as it is then.
 
-        A new value is known when the answer says. It is known only from now on when it corrects
-        another, when it had been asked for in vain, or when a session watches (`live`): then it was
-        not there before.
+        A new value is known when the answer says. It is known only from when it was seen when it
+        corrects another, when it had been asked for in vain, or when a session watched meanwhile: then
+        it was not there before.
 
         Args:
             key: The series.
             answer: Float columns and `known_at`, indexed by event.
             span: What was asked for, UTC milliseconds.
-            now_ms: The time, UTC milliseconds.
+            now_ms: When the answer had come, UTC milliseconds.
             settle_ms: For so long after its time a missing value may still come.
-            live: A session watches, so that what is new was not there at the last look.
+            live_from_ms: A session has watched since this moment; None for none.
             origin: Where the source says its values come from.
 
         Raises:
@@ -174,11 +184,14 @@ class SeriesArchive:
         lock = (self.root / ".locks" / quote(key.source, safe="") / quote(key.symbol, safe="")) / f"{FOLDER}.lock"
         try:
             with writing(lock):
-                merged = _merged(self.read(key), answer, span, now_ms=now_ms, settle_ms=settle_ms, live=live)
+                merged = _merged(
+                    self.read(key), answer, span, now_ms=now_ms, settle_ms=settle_ms, live_from_ms=live_from_ms
+                )
                 content = _encoded(key, merged, origin)
                 merged = attrs.evolve(merged, origin=origin, sha256=hashlib.sha256(content).hexdigest())
                 folder.mkdir(parents=True, exist_ok=True)
-                write_whole(folder / _file(merged.sha256), content)
+                if not (folder / _file(merged.sha256)).exists():
+                    write_whole(folder / _file(merged.sha256), content)
                 write_whole(folder / MANIFEST, _manifest(key, merged))
                 for file in folder.glob("*.parquet"):
                     if file.name != _file(merged.sha256):
@@ -221,7 +234,9 @@ class SeriesArchive:
         return ""
 
 
-def _merged(old: Archived, answer: pd.DataFrame, span: Span, *, now_ms: int, settle_ms: int, live: bool) -> Archived:
+def _merged(
+    old: Archived, answer: pd.DataFrame, span: Span, *, now_ms: int, settle_ms: int, live_from_ms: int | None
+) -> Archived:
     names = [str(name) for name in answer.columns if name != KNOWN_AT]
     if len(old) and names != list(old.columns):
         raise ValueError(f"its columns are {', '.join(old.columns)}, those of the answer {', '.join(names)}")
@@ -234,9 +249,10 @@ def _merged(old: Archived, answer: pd.DataFrame, span: Span, *, now_ms: int, set
         before = newest.get(event)
         if before is not None and np.array_equal(held[before], table[row], equal_nan=True):
             continue
-        late = before is not None or live or any(start <= event < end for start, end in old.vain)
+        watched = live_from_ms is not None and moment >= live_from_ms
+        late = before is not None or watched or any(start <= event < end for start, end in old.vain)
         kept.append(row)
-        known_from.append(max(moment, now_ms) if late else moment)
+        known_from.append(max(moment, now_ms + TAKING_MS) if late else moment)
     there = np.unique(np.concatenate([old.event, events]))
     covered = union((*old.covered, (span[0], min(span[1], now_ms - settle_ms))))
     asked_to = max(span[1], old.tail[0] if old.tail else 0)

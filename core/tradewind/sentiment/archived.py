@@ -23,7 +23,7 @@ TTL_MS: Final = 15 * 60_000
 """The open end is not asked for again sooner than this."""
 SETTLE_MS: Final = 7 * DAY_MS
 """A value that is missing for longer than this is not waited for."""
-LOOK_BACK_MS: Final = 14 * DAY_MS
+LOOK_BACK_MS: Final = 3 * DAY_MS
 """So far back a session looks for values that are new or corrected."""
 
 
@@ -79,14 +79,19 @@ class ArchivedSource:
                     raise
         return held.frame(*span)
 
-    def ask(self, symbol: str, span: Span, *, live: bool = False) -> Archived:
+    def kept(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return what is archived of [start, end), asking nobody."""
+        edges = moments(pd.DatetimeIndex([utc(start), utc(end)]))
+        return self._read(symbol).frame(int(edges[0]), int(edges[1]))
+
+    def ask(self, symbol: str, span: Span, *, live_from_ms: int | None = None) -> Archived:
         """
         Ask the source for a span and archive what it says.
 
         Args:
             symbol: The symbol.
             span: [start, end) in UTC milliseconds.
-            live: A session watches: what is new now was not there at its last look.
+            live_from_ms: A session has watched since this moment; None for none.
 
         Raises:
             DataError: What the source raised; TW-D015 when its answer is no series of the span.
@@ -96,15 +101,30 @@ class ArchivedSource:
         answer = self._checked(self.source.series(symbol, start, end), span, now_ms)
         origin = str(getattr(self.source, "origin", ""))
         held = self.archive.add(
-            self.key(symbol), answer, span, now_ms=now_ms, settle_ms=SETTLE_MS, live=live, origin=origin
+            self.key(symbol),
+            answer,
+            span,
+            now_ms=max(now_ms, self.clock()),
+            settle_ms=SETTLE_MS,
+            live_from_ms=live_from_ms,
+            origin=origin,
         )
         self.trouble = ""
         return held
 
-    def watch(self, symbol: str) -> Archived:
-        """Ask for the last days once more; raises what `ask` does."""
+    def watch(self, symbol: str, start_ms: int, live_from_ms: int) -> Archived:
+        """
+        Ask for the last days once more, and for what is missing before them; raises what `ask` does.
+
+        Args:
+            symbol: The symbol.
+            start_ms: From here on values are needed, UTC milliseconds.
+            live_from_ms: Since when the session watches.
+        """
         now_ms = self.clock()
-        return self.ask(symbol, (now_ms // DAY_MS * DAY_MS - LOOK_BACK_MS, now_ms), live=True)
+        lately = now_ms // DAY_MS * DAY_MS - LOOK_BACK_MS
+        missing = self._missing(self._read(symbol), (start_ms, lately))
+        return self.ask(symbol, (missing[0] if missing else lately, now_ms), live_from_ms=live_from_ms)
 
     def _read(self, symbol: str) -> Archived:
         key = self.key(symbol)

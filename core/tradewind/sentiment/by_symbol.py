@@ -102,7 +102,8 @@ class SymbolSeries:
     clock: Callable[[], int] = wall_clock_ms
     _held: Joined | None = attrs.field(default=None, init=False)
     _span: tuple[int, int] | None = attrs.field(default=None, init=False)
-    _watching: bool = attrs.field(default=False, init=False)
+    _watching_since: int | None = attrs.field(default=None, init=False)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
     def joined(self, bars: Bars) -> pd.DataFrame | None:
         """
@@ -114,9 +115,9 @@ class SymbolSeries:
         start, end = self._span or (0, 0)
         if len(bars):
             start, end = int(bars.time[0]) - LEAD_MS, int(bars.time[-1]) + bars.timeframe.ms
-        if self.watched and not self._watching and self._of_today(bars, end):
+        if self.watched and self._watching_since is None and self._of_today(bars, end):
             self._begin(start)
-        if self._span is None or start < self._span[0] or (end > self._span[1] and not self._watching):
+        if self._span is None or start < self._span[0] or (end > self._span[1] and self._watching_since is None):
             self._load(start, end)
         if self._held is not None:
             return self._held.until(end).joined(bars)
@@ -130,39 +131,48 @@ class SymbolSeries:
             symbol=self.symbol,
         )
 
+    @property
+    def known_to_ms(self) -> int | None:
+        """Up to when it is loaded, UTC milliseconds; None before it is."""
+        return None if self._span is None else self._span[1]
+
     def _of_today(self, bars: Bars, end: int) -> bool:
         return len(bars) > 0 and self.clock() - end < _TODAY_BARS * bars.timeframe.ms + _TODAY_MS
 
-    def _load(self, start: int, end: int) -> None:
+    def _load(self, start: int, end: int, *, ask: bool = True) -> None:
         edges = [pd.Timestamp(edge, unit="ms", tz="UTC") for edge in (start // DAY_MS * DAY_MS, end)]
-        said = [speaker.said(self.symbol, edges[0], edges[1]) for speaker in self.speakers]
+        said = [speaker.said(self.symbol, edges[0], edges[1], ask=ask) for speaker in self.speakers]
         try:
-            self._held = self.make(self.speakers, said)
+            made = self.make(self.speakers, said)
         except TradewindError as error:
             # of several, none can be told apart from the one whose values cannot be used: all are left out
             for speaker in self.speakers:
                 speaker.note(self.symbol, f"{error.code} {error.message}")
-            self._held = self.make(self.speakers, [None] * len(self.speakers))
-        self._span = start, end
+            made = self.make(self.speakers, [None] * len(self.speakers))
+        with self._lock:
+            self._held, self._span = made, (start, end)
 
     def _begin(self, start: int) -> None:
         """Ask and go on asking in a thread that ends with this object, and wait a little for the first answer."""
-        self._watching = True
+        self._watching_since = self.clock()
         first, stop = threading.Event(), threading.Event()
         weakref.finalize(self, stop.set)
         threading.Thread(
             target=_look_after, args=(weakref.ref(self), start, first, stop), name="tradewind-series", daemon=True
         ).start()
         first.wait(PATIENCE_S)
-        if self._span is None:
-            self._held, self._span = self.make(self.speakers, [None] * len(self.speakers)), (start, start)
+        with self._lock:
+            if self._span is None:
+                self._held, self._span = self.make(self.speakers, [None] * len(self.speakers)), (start, start)
 
     def look(self, start: int) -> None:
         """Ask every speaker once more and take over what is known then."""
-        if self._span is not None and self._span[1] > start:
-            for speaker in self.speakers:
-                speaker.look(self.symbol)
-        self._load(start, self.clock())
+        if self._watching_since is None or self._span is None or self._span[1] <= start:
+            self._load(start, self.clock())
+            return
+        for speaker in self.speakers:
+            speaker.look(self.symbol, start, self._watching_since)
+        self._load(start, self.clock(), ask=False)
 
 
 def _look_after(ref: weakref.ref[SymbolSeries], start: int, first: threading.Event, stop: threading.Event) -> None:

@@ -32,10 +32,13 @@ class Speaker:
     troubles: dict[str, str] = attrs.field(factory=dict, init=False)
     """Why it has no answer, by symbol; told when it begins and when it ends."""
 
-    def said(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame | None:
-        """Return what it has of [start, end); None when it has nothing, whatever the cause."""
+    def said(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp, *, ask: bool = True) -> pd.DataFrame | None:
+        """Return what it has of [start, end), or has said of it when it is not to be asked; None for nothing."""
         frame, trouble = None, ""
         try:
+            if not ask and isinstance(self.source, ArchivedSource):
+                frame = self.source.kept(symbol, start, end)
+                return frame if len(frame) else None
             frame = self.source.series(symbol, start, end)
             trouble = getattr(self.source, "trouble", "")
         except TradewindError as error:
@@ -45,12 +48,12 @@ class Speaker:
         self.note(symbol, trouble)
         return frame if frame is not None and len(frame) else None
 
-    def look(self, symbol: str) -> None:
-        """Ask the host once more for the last days; what it says is archived."""
+    def look(self, symbol: str, start_ms: int, live_from_ms: int) -> None:
+        """Ask the host once more for what is missing and for the last days; what it says is archived."""
         if not isinstance(self.source, ArchivedSource):
             return
         try:
-            self.source.watch(symbol)
+            self.source.watch(symbol, start_ms, live_from_ms)
         except TradewindError as error:
             self.note(symbol, f"{error.code} {error.message}")
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises, the session goes on
