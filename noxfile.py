@@ -106,6 +106,14 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def soak(session: nox.Session) -> None:
+    """Measure decisions on their way out, starts on a long journal, a week of broken streams; `-- --days 1`."""
+    install(session, "test")
+    with session.chdir("tests"):
+        session.run("python", "-m", "live.soak", *session.posargs, env=environment(session))
+
+
+@nox.session(python=PYTHON)
 def mutants(session: nox.Session) -> None:
     """Plant every fault of the order protocol; each must be noticed within 1,000 seeds."""
     install(session, "test")
