@@ -13,7 +13,7 @@ from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.inputs import differences, plain_value
 from tradewind.backtest.library import Library
 from tradewind.backtest.made_up import made_up
-from tradewind.backtest.page import page
+from tradewind.backtest.pages.document import page
 from tradewind.backtest.report import text_report
 from tradewind.backtest.result import Result
 from tradewind.backtest.runner import Job, run_job
@@ -90,7 +90,7 @@ class Outcome:
 
     def report_as(self, suffix: str) -> str:
         """Return the report as HTML for `.html`, else as plain text."""
-        return page(self.result, self.report) if suffix == ".html" else self.report + "\n"
+        return page(self.result) if suffix == ".html" else self.report + "\n"
 
 
 @attrs.frozen(kw_only=True)

@@ -63,6 +63,9 @@ _RIGHT: Final = (
     ("CVaR 95% of a day", "cvar_95"),
 )
 
+FIGURES: Final = (*_LEFT, *_RIGHT)
+"""The figures that are shown: label and name."""
+
 
 def figure_text(name: str, value: Figure) -> str:
     """Return a figure as it is printed: fractions in percent, money with thousands, `n/a` when not defined."""
@@ -105,25 +108,27 @@ def _table(result: Result) -> Iterator[str]:
 
 
 def _trust(result: Result) -> Iterator[str]:
+    for label, text in trust_lines(result):
+        yield from _labelled(label, text)
+
+
+def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield what tells how far a result can be trusted: label and sentence; the label is empty where it goes on."""
     interval, trials = result.interval, result.trials
     if interval is not None:
         between = f"{interval.pessimistic:+.2%} (stops first) to {interval.optimistic:+.2%} (targets first)"
-        yield from _labelled("interval", f"{between}, {interval.ambiguous_trades} ambiguous trades")
-        yield from _labelled("costs", _costs(result))
-    if result.certificate is not None:
-        lines = result.certificate.words.splitlines()
-        yield from _labelled("certificate", lines[0])
-        for line in lines[1:]:
-            yield from _labelled("", line)
-    else:
-        yield from _labelled("certificate", "not made")
+        yield "interval", f"{between}, {interval.ambiguous_trades} ambiguous trades"
+        yield "costs", _costs(result)
+    words = ["not made"] if result.certificate is None else result.certificate.words.splitlines()
+    yield "certificate", words[0]
+    yield from (("", line) for line in words[1:])
     if trials is not None:
-        yield from _labelled("trials", _trials(trials["trials"], trials["overlapping"]))
+        yield "trials", _trials(trials["trials"], trials["overlapping"])
         deflated = trials["deflated_sharpe_ratio"]
         if deflated is not None and trials["trials"] > 1:
             beat = f"luck alone would show a Sharpe ratio of {trials['sharpe_to_beat']:.2f}"
-            yield from _labelled("", f"{beat}; chance that this one is better: {deflated:.0%}")
-    yield from _labelled("result", result.id)
+            yield "", f"{beat}; chance that this one is better: {deflated:.0%}"
+    yield "result", result.id
 
 
 def _costs(result: Result) -> str:

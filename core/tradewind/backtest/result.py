@@ -63,6 +63,7 @@ class Result:
         metrics: The figures, when they are known already.
         rows: What the plans said row by row, for explanations.
         markets: Prices by symbol, for the comparison with holding them.
+        bars: The bars of the run by symbol, for charts; none in a result that was read back.
         bar_ms: Length of the bars of the equity curve, milliseconds; None to infer it.
         settings: The effective settings; those of `inputs` are stored.
         conditions: Names of the bits in `decisions`, lowest first.
@@ -86,6 +87,7 @@ class Result:
     _metrics: Mapping[str, Figure] | None = attrs.field(default=None, repr=False)
     _rows: tuple[PlanRows, ...] | Callable[[], tuple[PlanRows, ...]] = attrs.field(default=(), repr=False)
     markets: Mapping[str, Market] = attrs.field(factory=dict, repr=False)
+    bars: Mapping[str, Bars] = attrs.field(factory=dict, repr=False)
     bar_ms: int | None = attrs.field(default=None, repr=False)
     _settings: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
     conditions: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_words)
@@ -170,6 +172,12 @@ class Result:
     def performance_summary(self) -> dict[str, float]:
         """Return the six figures that people watch; win rate and drawdown in percent."""
         return performance_summary(self.metrics)
+
+    def _repr_html_(self) -> str:
+        """Return the report for a notebook, in a frame of its own."""
+        from tradewind.backtest.pages.document import framed  # a script that shows nothing pays for no page
+
+        return framed(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as values that strict JSON can hold."""
@@ -256,6 +264,7 @@ def simulate(
         interval=interval,
         rows=lambda: rows_of(plans),
         markets={name: market_of(one) for name, one in by_symbol.items()},
+        bars=by_symbol,
         bar_ms=_bar_ms(by_symbol, more.get("fine")),
         conditions=run.conditions,
     )

@@ -93,6 +93,7 @@ def run_job(job: Job) -> Result:
         interval=interval,
         certificate=certificate,
         markets={symbol: market_of(history.run_bars) for symbol, history in job.histories.items()},
+        bars={symbol: history.run_bars for symbol, history in job.histories.items()},
         bar_ms=first.market_bars.timeframe.ms,
         settings=lambda: effective_settings(job),
         conditions=conditions,

@@ -10,6 +10,7 @@ import click
 from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, now_ms, overrides, positive, run_options
+from tradewind.cli.output import check_writable, write_text
 from tradewind.errors import UsageError
 
 
@@ -20,7 +21,9 @@ from tradewind.errors import UsageError
 @click.option("--end", metavar="DATE", help="End, ISO 8601, UTC; not part of the run.")
 @click.option("--days", type=float, metavar="N", help="The last N days before the end, in place of --start.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - for standard output.")
-@click.option("--report", metavar="FILE", help="Write the report to this file (.html or .txt).")
+@click.option(
+    "--report", metavar="FILE", help="Write the report to this file (.html or .txt) instead of beside the result."
+)
 @click.option("--verbose", is_flag=True, help="Print every decision that asked for an entry.")
 @click.option("--close-at-end", is_flag=True, help="Close what is open at the last close.")
 @click.option("--allow-unproven-model", is_flag=True, help="Ask models that have not passed their gate.")
@@ -64,8 +67,8 @@ def backtest(context: Context, **options: Any) -> None:
         use_cache=not options["no_cache"],
         cache_ttl_hours=options["cache_ttl"],
     )
-    _check_writable(options["json_file"])
-    _check_writable(options["report"], endings=(".html", ".txt"))
+    check_writable(options["json_file"])
+    check_writable(options["report"], endings=(".html", ".txt"))
     outcome = run_request(request, settings, context.catalog, now_ms=now_ms())
     machine = options["json_file"] == "-"
     if machine:
@@ -77,40 +80,13 @@ def backtest(context: Context, **options: Any) -> None:
 
         click.echo(explain_all(outcome.result), err=machine)
     if options["json_file"] and not machine:
-        _write(Path(options["json_file"]), outcome.result.to_json(indent=2))
-    if options["report"]:
-        _write(Path(options["report"]), outcome.report_as(Path(options["report"]).suffix))
+        write_text(Path(options["json_file"]), outcome.result.to_json(indent=2))
+    page = Path(options["report"]) if options["report"] else outcome.path.with_suffix(".html")
+    write_text(page, outcome.report_as(page.suffix))
     click.echo(f"Result {outcome.result.id}: {outcome.path}", err=machine)
+    click.echo(f"Report: {page}", err=machine)
     if not options["no_db"]:
         from tradewind.store.backtests import store_backtest
 
         if warning := store_backtest(outcome.result, settings, now_ms=now_ms()):
             click.echo(warning, err=True)
-
-
-def _check_writable(name: str | None, endings: tuple[str, ...] = ()) -> None:
-    """Refuse a file that cannot be written before the run, not after it."""
-    if name in {None, "-"}:
-        return
-    path = Path(str(name))
-    if endings and path.suffix not in endings:
-        raise UsageError(
-            f"the file was {name}, expected a name that ends in {' or '.join(endings)}.",
-            code="TW-U007",
-            hint="The ending tells the form.",
-        )
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(
-            f"{name} cannot be written: " + ("it is a folder." if path.is_dir() else "its folder does not exist."),
-            code="TW-U007",
-            hint="Name a file in a folder that exists.",
-        )
-
-
-def _write(path: Path, text: str) -> None:
-    from tradewind.cache.atomic import write_whole
-
-    try:
-        write_whole(path, text.encode())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", code="TW-U007") from error

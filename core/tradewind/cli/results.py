@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ import click
 from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import moment, now_ms
+from tradewind.cli.output import check_writable, write_text
 from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,15 +98,22 @@ def stored_session(context: Context, number: str) -> Iterator[tuple[Store, Sessi
 @click.argument("first")
 @click.argument("second")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@click.option("--report", metavar="FILE", help="Write a page with both to this file (.html).")
 @with_context
-def compare(context: Context, first: str, second: str, as_json: bool) -> None:
+def compare(context: Context, first: str, second: str, as_json: bool, report: str | None) -> None:
     """Show the stored results FIRST and SECOND side by side."""
     from tradewind.backtest.compare import compare as side_by_side
     from tradewind.backtest.library import Library
 
+    check_writable(report, endings=(".html",))
     library = Library(context.settings.state_dir)
-    found = side_by_side(library.load(first), library.load(second))
+    one, other = library.load(first), library.load(second)
+    found = side_by_side(one, other)
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
+    if report is not None:
+        from tradewind.backtest.pages.comparison import comparison_page
+
+        write_text(Path(report), comparison_page(one, other))
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""Results as HTML pages: one file each, no network."""
