@@ -11,6 +11,7 @@ from tradewind.config.schema import Settings
 from tradewind.errors import TradewindError
 from tradewind.live.findings import Finding, Level, bad, good, warning
 from tradewind.live.gate import check_permissions
+from tradewind.live.services import named_services
 from tradewind.live.venue_opening import way_to
 from tradewind.model.venue import AccountSnapshot
 from tradewind.plugins.catalog import Catalog, Entry
@@ -55,13 +56,13 @@ def model_findings() -> list[Finding]:
 
 def alert_findings(settings: Settings, catalog: Catalog) -> list[Finding]:
     """Tell whether somebody is told when something happens; nothing is sent."""
-    named = [entry.name for entry in catalog.entries("services") if settings.services.get(entry.name) is not None]
+    named = [entry.name for entry in named_services(settings, catalog) if hasattr(entry.resolve(), "test_alert")]
     if named:
-        return [good("alerts", f"services with settings: {', '.join(named)}")]
+        words = f"told by {', '.join(named)}; `tradewind alerts test` sends a message, this look does not"
+        return [good("alerts", words)]
     if has_money(settings, catalog):
-        return [
-            warning("alerts", "nobody is told when something happens", "Configure a channel: live trading needs one.")
-        ]
+        todo = "Write services.alerts.first_url to .secrets.toml and try it: `tradewind alerts test`."
+        return [warning("alerts", "nobody is told when something happens, and live trading is refused", todo)]
     return [good("alerts", "no channel is configured; paper needs none")]
 
 
@@ -125,7 +126,7 @@ class _Run:
     def _work(self) -> None:
         name = self._entry.name
         try:
-            self._found = [_finding(name, one) for one in self._entry.build(self._values)]
+            self._found = [self._finding(one) for one in self._entry.build(self._values)]
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is a finding
             words = error.message if isinstance(error, TradewindError) else f"{type(error).__name__}: {error}"
             self._found = [bad(name, f"the check failed: {words}", f"Ask the authors of {self._entry.distribution}.")]
@@ -139,7 +140,8 @@ class _Run:
             warning(name, "the check said nothing", f"Ask the authors of {self._entry.distribution}.")
         ]
 
-
-def _finding(name: str, said: Any) -> Finding:
-    level, text = said
-    return Finding(area=name, level=Level(level), text=str(text).partition("\n")[0])
+    def _finding(self, said: Any) -> Finding:
+        level, text = said
+        found = Level(level)
+        todo = "" if found is Level.OK else f"It is a check of {self._entry.distribution}: its page says what it means."
+        return Finding(area=self._entry.name, level=found, text=str(text).partition("\n")[0], todo=todo)
