@@ -78,7 +78,7 @@ def test_of_200_predictors_without_skill_at_most_one_in_twenty_is_admitted() -> 
 def test_skill_is_told_from_noise() -> None:
     bars = market(6_000)
     noise = [row["coefficient"] for row in admissions(bars, 0.0, 8, draws=50)]
-    skilled = [row for row in admissions(bars, 0.2, 8, draws=200)]
+    skilled = list(admissions(bars, 0.2, 8, draws=200))
     assert min(row["coefficient"] for row in skilled) > max(noise)
     assert all(row["information_coefficient"] and row["beats_persistence"] for row in skilled)
     assert np.median([row["profit_factor"] for row in skilled]) > 1.1

@@ -82,7 +82,8 @@ def load_checkpoint(path: Path, told: Mapping[str, Any]) -> Checkpoint:
     if not path.is_file():
         raise ModelError(f"there is no training to go on with at {path}.", code="TW-M010", hint="Leave out --resume.")
     try:
-        with np.load(path, allow_pickle=False) as found:
+        # numpy leaves a file open that it fails to read
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             manifest = json.loads(found[_MANIFEST].tobytes())
             best = {name: found[f"best_{place}"] for place, name in enumerate(manifest["best"])}
             count = sum(name.startswith("state_") for name in found.files)
