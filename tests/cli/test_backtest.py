@@ -153,12 +153,32 @@ def test_verbose_tells_every_decision(tradewind: Tradewind) -> None:
 
 def test_a_report_is_written_as_asked(tradewind: Tradewind, folder: Path) -> None:
     for name in ("report.html", "report.txt"):
-        assert tradewind("backtest", "adaptive", "--days", "300", "--report", name, *QUICK).code == 0
+        said = tradewind("backtest", "adaptive", "--days", "300", "--report", name, *QUICK)
+        assert said.code == 0
+        assert f"Report: {name}" in said.out
     page = (folder / "report.html").read_text()
     assert page.startswith("<!doctype html>")
-    assert "<script" not in page
-    assert "http://" not in page
+    assert "<script src" not in page
     assert "adaptive" in (folder / "report.txt").read_text()
+
+
+def test_without_being_asked_the_report_lies_beside_the_result(tradewind: Tradewind, folder: Path) -> None:
+    said = tradewind("backtest", "adaptive", "--days", "300", *QUICK)
+    (page,) = (folder / ".tradewind" / "results").glob("*.html")
+    assert page.with_suffix(".json").is_file()
+    assert f"Report: {page.relative_to(folder)}" in said.out
+
+
+def test_two_results_are_put_on_one_page(tradewind: Tradewind, folder: Path) -> None:
+    for days in ("300", "200"):
+        tradewind("backtest", "adaptive", "--days", days, *QUICK)
+    one, other = (path.stem for path in (folder / ".tradewind" / "results").glob("*.json"))
+    said = tradewind("compare", one, other, "--report", "both.html")
+    assert said.code == 0
+    assert f"beside adaptive {other}" in (folder / "both.html").read_text()
+    refused = tradewind("compare", one, other, "--report", "both.txt")
+    assert refused.code == 2
+    assert "TW-U007" in refused.err
 
 
 def test_a_strategy_in_a_file_runs_by_path(tradewind: Tradewind, folder: Path) -> None:
