@@ -124,7 +124,8 @@ def test_overlapping_noise_is_rarely_taken_for_skill() -> None:
 
 
 def test_with_fewer_than_two_blocks_nothing_is_known() -> None:
-    assert information_coefficient(np.arange(30.0), np.arange(30.0), block=20) == NOTHING_KNOWN
+    few: Any = np.arange(30.0)
+    assert information_coefficient(few, few, block=20) == NOTHING_KNOWN
 
 
 @pytest.mark.parametrize(("freedom", "expected"), [(5, 2.5706), (10, 2.2281), (30, 2.0423), (1000, 1.9623)])
