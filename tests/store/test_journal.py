@@ -80,7 +80,9 @@ def test_what_becomes_of_an_entry_is_written_beside_its_decision(bench: Bench, j
         unit.add_execution(samples.execution(foreign.id, outcome=2))
         assert unit.executions(ACCOUNT, outcome=2) == (sent,)
         unit.save_execution(attrs.evolve(sent, outcome=3, reason="the venue said no"))
+        unit.save_session(attrs.evolve(session, initial_balance=D("123.45")))
     other = bench.open()
+    assert other.session(session.id) == attrs.evolve(session, initial_balance=D("123.45"))
     assert other.executions(ACCOUNT, outcome=2) == ()
     assert other.executions(ACCOUNT, outcome=3) == (attrs.evolve(sent, outcome=3, reason="the venue said no"),)
 
@@ -332,6 +334,7 @@ def test_rows_refer_to_rows_that_exist(journal: Journal, lease: Lease, chain: Ch
         lambda unit: unit.add_execution(samples.execution(999)),
         lambda unit: unit.save_execution(samples.execution(chain.session_id, id=999)),
         lambda unit: unit.save_performance(samples.performance(999)),
+        lambda unit: unit.save_session(samples.session(id=999)),
         lambda unit: unit.end_session(999, ended_ms=1, reason=""),
         lambda unit: unit.save_position(samples.position(chain.session_id, id=999)),
         lambda unit: unit.remove_position(999),

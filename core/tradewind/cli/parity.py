@@ -52,6 +52,8 @@ def _print(found: Parting) -> None:
         click.echo(f"  differs  {line}")
     for line in found.revised:
         click.echo(f"  revised  {line}")
+    for line in found.missed:
+        click.echo(f"  missed   {line}")
     if not found.differences and not found.revised:
         click.echo("  every decision is equal to the last bit")
     click.echo(f"profit as the kernel fills  {told.ideal:+,.8f}")

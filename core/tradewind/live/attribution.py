@@ -129,12 +129,14 @@ class Case:
         bar_ms: Length of the strategies' bars.
         revised: Bars whose data are not those that the session saw.
         unlike: Bars that were decided otherwise on the same data.
+        missed: Bars that closed while no session ran.
         by_hand: Tells whether a person or a breaker stood in the way at a time (UTC ms).
     """
 
     bar_ms: int
     revised: frozenset[BarKey] = frozenset()
     unlike: frozenset[BarKey] = frozenset()
+    missed: frozenset[BarKey] = frozenset()
     by_hand: Callable[[int], bool] = lambda _: False
 
     def bar(self, time_ms: int) -> int:
@@ -234,7 +236,7 @@ def _apart(one: Deal, other: Deal, case: Case) -> list[Part]:
 
 def _cause(deal: Deal, ideal_ms: int, actual_ms: int, case: Case) -> str:
     """Return why the price of one leg differs, as far as bars tell."""
-    for cause, bars in (("revision", case.revised), ("signal", case.unlike)):
+    for cause, bars in (("revision", case.revised), ("signal", case.unlike), ("timing", case.missed)):
         if case.around(deal, ideal_ms, bars) or case.around(deal, actual_ms, bars):
             return cause
     return "price" if case.bar(ideal_ms) == case.bar(actual_ms) else "timing"
@@ -246,6 +248,8 @@ def _lone(deal: Deal, amount: Decimal, case: Case, *, missing: bool) -> Part:
         cause = "revision"
     elif case.around(deal, deal.entry_ms, case.unlike):
         cause = "signal"
+    elif case.around(deal, deal.entry_ms, case.missed):
+        cause = "timing"
     elif case.by_hand(deal.entry_ms):
         cause = "manual"
     else:

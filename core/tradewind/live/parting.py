@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from tradewind.backtest.tables import iso_time
 from tradewind.live.attribution import Attribution, BarKey, Case, Deal, attribute
 from tradewind.live.checkpoint import Saved
 from tradewind.live.commands import CommandLog
-from tradewind.live.retelling import Place, Record, Retold, place_of, unlike
+from tradewind.live.recorded import Place, Record, Retold, place_of, unlike
 from tradewind.model.timeframe import Timeframe
 from tradewind.store.accounts import Position, Session, Trade
 from tradewind.store.opening import Store
@@ -42,6 +42,7 @@ class Parting:
         differences: What was decided otherwise, in words, by bar; empty when all is equal to the last bit.
         revised: Bars whose data the source tells otherwise now.
         attribution: Where the money went.
+        missed: Bars that closed while no process ran: nobody decided them.
     """
 
     session_id: int
@@ -50,6 +51,7 @@ class Parting:
     differences: tuple[str, ...]
     revised: tuple[str, ...]
     attribution: Attribution
+    missed: tuple[str, ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -66,6 +68,7 @@ class Parting:
             "decisions": self.decisions,
             "differences": list(self.differences),
             "revised": list(self.revised),
+            "missed": list(self.missed),
             "ideal_pnl": text_of(told.ideal),
             "actual_pnl": text_of(told.actual),
             "difference": text_of(told.difference),
@@ -82,7 +85,7 @@ def text_of(amount: Decimal) -> str:
 def record_of(store: Store, session: Session) -> Record:
     """Return what is kept of a session and of all others of its account."""
     journal = SqlJournal(store)
-    sessions = journal.sessions(session.account_fp)
+    sessions = _run_of(session, journal.sessions(session.account_fp))
     with store.snapshot() as connection:
         bars, ledger = decisions_of(connection, session.account_fp, [row.id for row in sessions])
     saved = None
@@ -99,7 +102,20 @@ def record_of(store: Store, session: Session) -> Record:
         positions=tuple(one for row in sessions for one in journal.positions(row.id)),
         commands=CommandLog(journal, session.account_fp).all(),
         saved=saved,
+        balance=None if saved is not None or not sessions[0].initial_balance else sessions[0].initial_balance,
     )
+
+
+def _run_of(session: Session, sessions: Sequence[Session]) -> list[Session]:
+    """Return the sessions that are told as one: on paper an account's, at a venue those of one cast before this one."""
+    if session.detail.get("executor") is None:
+        return list(sessions)
+    found: list[Session] = []
+    for one in reversed([one for one in sessions if one.id <= session.id]):
+        if (one.strategy_name, one.symbol, one.timeframe) != (session.strategy_name, session.symbol, session.timeframe):
+            break
+        found.insert(0, one)
+    return found
 
 
 def parted(record: Record, retold: Retold) -> Parting:
@@ -111,7 +127,8 @@ def parted(record: Record, retold: Retold) -> Parting:
         if place in retold.decisions and retold.decisions[place].inputs_hash != row.inputs_hash
     }
     bars = unlike(record.decisions, retold.decisions, _decided if paper else _said)
-    words = {place: text for place, text in bars.items() if place not in revised}
+    missed = set() if paper else {place for place in bars if place not in record.decisions}
+    words = {place: text for place, text in bars.items() if place not in revised | missed}
     if paper:
         ledger = unlike(
             record.executions, retold.executions, lambda row: {name: getattr(row, name) for name in _LEDGER}
@@ -122,6 +139,7 @@ def parted(record: Record, retold: Retold) -> Parting:
         bar_ms=timeframe.ms,
         revised=_keys(revised),
         unlike=_keys(words),
+        missed=_keys(missed),
         by_hand=_by_hand(record, timeframe.ms),
     )
     return Parting(
@@ -132,6 +150,7 @@ def parted(record: Record, retold: Retold) -> Parting:
         revised=_lines(
             dict.fromkeys(sorted(revised, key=lambda place: place[2]), "was made of other bars than today's")
         ),
+        missed=_lines(dict.fromkeys(sorted(missed, key=lambda place: place[2]), "closed while no session ran")),
         attribution=attribute(_deals(retold.trades, retold.positions), _deals(record.trades, record.positions), case),
     )
 

@@ -60,6 +60,13 @@ class VenueKeeper:
                     unit.remove_position(row.id)
             self._settle(unit)
 
+    def begin(self, equity: Decimal) -> None:
+        """Write down what the account was worth at the start, quote units."""
+        with self._journal.begin(None) as unit:
+            session = unit.session(self._session_id)
+            if session is not None:
+                unit.save_session(attrs.evolve(session, initial_balance=equity))
+
     def hear(self, event: DeskEvent) -> None:
         """Take note of why the desk did not send an entry."""
         if event.kind is DeskEventKind.DENIED:

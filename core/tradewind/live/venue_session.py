@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
 import attrs
 
+from tradewind.backtest.inputs import sha256_of
 from tradewind.backtest.source import build_source
 from tradewind.cache.atomic import private_folder
 from tradewind.config.schema import Settings
-from tradewind.errors import LiveError
+from tradewind.errors import LiveError, VenueError
 from tradewind.live.clock import Clock
 from tradewind.live.clusters import DayClusters
 from tradewind.live.desk import OrderDesk
@@ -28,7 +30,7 @@ from tradewind.live.lease import AccountLock, this_process
 from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.seat import Seat
-from tradewind.live.session import Cast, Request, seat_all, warnings_of, windows_of
+from tradewind.live.session import Cast, Request, identity_of, seat_all, warnings_of, windows_of
 from tradewind.live.stream import Ask
 from tradewind.live.venue_account import VenueAccount
 from tradewind.live.venue_keeping import VenueKeeper, recalled
@@ -41,6 +43,10 @@ from tradewind.store.journal import Journal
 
 Hear = Callable[[DeskEvent], None]
 
+_TRIES: Final = 8
+_BETWEEN_S: Final = 0.5
+_LONGEST_S: Final = 60.0
+"""How long a start waits at most before it asks a venue again that wants fewer requests."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -110,8 +116,12 @@ async def open_venue(
         TradewindError: With the code of what else was wrong.
     """
     source = _streaming(request, settings, catalog)
-    await _take_time(way, clock)
-    feed = open_feed(request, players, settings, source, catalog, clock, None, ask=ask).feed
+    await _until_told(clock, partial(_take_time, way, clock))
+
+    async def open_bars() -> Feed:
+        return open_feed(request, players, settings, source, catalog, clock, None, ask=ask).feed
+
+    feed = await _until_told(clock, open_bars)
     windows = windows_of(feed, players.warmup)
     seats = seat_all(players, feed, windows)
     private_folder(settings.state_dir)
@@ -120,7 +130,7 @@ async def open_venue(
         journal,
         clock,
         account=way.fingerprint,
-        session=_row(way, players, feed, mode, clock.now_ms()),
+        session=_row(way, players, feed, settings, request, mode, clock.now_ms()),
         slots=players.names,
         symbols=feed.names,
         owner=this_process(chance),
@@ -137,7 +147,9 @@ async def open_venue(
     except BaseException as error:
         await desk.stop(str(error) if isinstance(error, asyncio.CancelledError) else "failed")
         raise
+    equity = _equity(desk, feed, windows)
     keeper = VenueKeeper(journal, desk, way.fingerprint, report.session_id, feed.instruments)
+    keeper.begin(equity)
     desk.bench.hear = _both(keeper.hear, partial(_tell, emit))
     engine = Engine(
         feed=feed,
@@ -145,7 +157,7 @@ async def open_venue(
         seats=seats,
         windows=windows,
         recorder=keeper,
-        figures=Figures(initial_balance=_equity(desk, feed, windows), bar_ms=feed.market.ms),
+        figures=Figures(initial_balance=float(equity), bar_ms=feed.market.ms),
         emit=emit,
         tell=tell,
         budget_s=players.patience_s,
@@ -191,10 +203,10 @@ def _account(
     return account
 
 
-def _equity(desk: OrderDesk, feed: Feed, windows: Sequence[BarWindow]) -> float:
+def _equity(desk: OrderDesk, feed: Feed, windows: Sequence[BarWindow]) -> Decimal:
     """Return the account's equity at the last closes, quote units."""
     last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
-    return float(desk.account({name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}).equity)
+    return desk.account({name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}).equity
 
 
 def _both(first: Hear, second: Hear) -> Hear:
@@ -203,6 +215,19 @@ def _both(first: Hear, second: Hear) -> Hear:
         second(event)
 
     return hear
+
+
+async def _until_told[T](clock: Clock, question: Callable[[], Awaitable[T]]) -> T:
+    """Ask again while the venue does not answer or wants fewer requests; raises what it did last."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await question()
+        except VenueError as error:
+            if error.code not in {"TW-V001", "TW-V003"}:
+                raise
+            wait_s = float(error.data.get("retry_after_ms", 0)) / 1000.0 / clock.rate
+            await clock.sleep(min(_LONGEST_S, max(_BETWEEN_S, wait_s)))
+    return await question()
 
 
 async def _take_time(way: Way, clock: Clock) -> None:
@@ -225,8 +250,17 @@ def _tell(emit: Emit, event: DeskEvent) -> None:
         _LOG.exception("what happened at the desk could not be told")
 
 
-def _row(way: Way, players: Cast, feed: Feed, mode: str, now_ms: int) -> SessionRow:
-    detail: dict[str, Any] = {"executor": way.name, "addresses": list(way.addresses)}
+def _row(
+    way: Way, players: Cast, feed: Feed, settings: Settings, request: Request, mode: str, now_ms: int
+) -> SessionRow:
+    identity = identity_of(players, settings, request)
+    detail: dict[str, Any] = {
+        "executor": way.name,
+        "addresses": list(way.addresses),
+        "settings": json.loads(json.dumps(identity)),
+        "market": feed.market.name,
+        "replay": False,
+    }
     return SessionRow(
         strategy_name=", ".join(players.names),
         symbol=",".join(feed.names),
@@ -235,5 +269,6 @@ def _row(way: Way, players: Cast, feed: Feed, mode: str, now_ms: int) -> Session
         initial_balance=Decimal(0),
         start_time=now_ms,
         account_fp=way.fingerprint,
+        config_hash=sha256_of(dict(identity)),
         detail=detail,
     )

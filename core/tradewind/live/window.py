@@ -70,6 +70,10 @@ class BarWindow:
         self._length += 1
         self._digest.update(_PACKED.pack(*candle))
 
+    def shrink(self, count: int) -> None:
+        """Forget all but so many of the newest bars."""
+        self._take(self.bars().rows(max(0, self._length - count), self._length))
+
     def bars(self) -> Bars:
         """Return all bars, over the same memory."""
         return Bars(

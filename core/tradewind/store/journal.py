@@ -164,6 +164,10 @@ class Unit(Reads, Protocol):
         """Add a session; return it with its id."""
         ...
 
+    def save_session(self, session: Session) -> None:
+        """Write what is known of a session now."""
+        ...
+
     def end_session(self, session_id: int, *, ended_ms: int, reason: str) -> None:
         """Write down when and why a session ended."""
         ...

@@ -121,6 +121,12 @@ class MemoryUnit(MemoryReads):
         return self._number(self.disk.sessions, session)
 
     @_write
+    def save_session(self, session: Session) -> None:
+        """Write what is known of a session now."""
+        self._exists(self.disk.sessions, session.id, "session")
+        self.disk.put(self.disk.sessions, session.id, session)
+
+    @_write
     def end_session(self, session_id: int, *, ended_ms: int, reason: str) -> None:
         """Write down when and why a session ended."""
         self._exists(self.disk.sessions, session_id, "session")

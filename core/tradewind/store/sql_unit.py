@@ -114,6 +114,12 @@ class SqlUnit(SqlReads):
         """Add a session."""
         return self._add(session)
 
+    def save_session(self, session: Session) -> None:
+        """Write what is known of a session now."""
+        with self._guarded():
+            if self._save(session, "id") != 1:
+                raise missing("session", session.id)
+
     def end_session(self, session_id: int, *, ended_ms: int, reason: str) -> None:
         """Write down when and why a session ended."""
         table = TABLES[Session]

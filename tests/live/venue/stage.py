@@ -85,6 +85,14 @@ class Stage:
         """Stop the market."""
         self.ask("/_clock", {"speed": 0})
 
+    def parity(self) -> dict[str, Any]:
+        """Tell the session's bars again, and return what differs."""
+        words = ("--profile", "sandbox", "parity", "--timeframe", "15m", "--json")
+        done = subprocess.run([*TRADEWIND, *words], cwd=self.folder, capture_output=True, timeout=200, check=False)
+        assert done.returncode in (0, 1), done.stderr.decode()[-2000:]
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
     def rows(self, query: str) -> list[Any]:
         """Return what the database answers; nothing while there is none."""
         path = self.folder / ".tradewind" / "tradewind.db"

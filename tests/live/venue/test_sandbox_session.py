@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,19 @@ def started(stage: Stage) -> subprocess.Popen[bytes]:
     return process
 
 
+def assert_every_cent_is_attributed(stage: Stage) -> dict[str, Any]:
+    """Tell the session again: every decision is equal to the last bit, and the parts of the difference sum to it."""
+    found = stage.parity()
+    assert found["differences"] == []
+    assert found["revised"] == []
+    assert sum((Decimal(part["amount"]) for part in found["parts"]), Decimal(0)) == Decimal(found["difference"])
+    assert Decimal(found["actual_pnl"]) - Decimal(found["ideal_pnl"]) == Decimal(found["difference"])
+    told = sum((Decimal(pnl) for (pnl,) in stage.rows("SELECT pnl FROM trades")), Decimal(0))
+    told += sum((Decimal(pnl) for (pnl,) in stage.rows("SELECT unrealized_pnl FROM positions")), Decimal(0))
+    assert Decimal(found["actual_pnl"]) == told
+    return found
+
+
 def test_a_session_at_the_sandbox_buys_what_the_backtest_buys_and_keeps_exact_books(stage: Stage) -> None:
     process = started(stage)
     try:
@@ -63,6 +77,7 @@ def test_a_session_at_the_sandbox_buys_what_the_backtest_buys_and_keeps_exact_bo
     told = (stage.folder / "run.out").read_text()
     assert "entered long" in told
     assert "fee 0.00" not in told
+    assert_every_cent_is_attributed(stage)
     ((first, last),) = stage.rows("SELECT min(bar_open_ms), max(bar_open_ms) FROM bar_decision")
     expected = backtested(stage, first, last)
     actual = bought(stage)
@@ -98,3 +113,5 @@ def test_a_session_that_is_killed_stays_protected_trades_once_and_keeps_exact_bo
     assert code == 0, stage.said()
     assert any(one.bought for one in chains_of(truth).values())
     assert_books_are_exact(stage, truth)
+    found = assert_every_cent_is_attributed(stage)
+    assert found["decisions"] > 10
