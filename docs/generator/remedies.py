@@ -94,7 +94,7 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-L002": "Look at what changed, then `tradewind plugins lock`.",
     "TW-L003": "Run `tradewind backtest` with the strategy and mend what its certificate names.",
     "TW-L004": "Make a key that can trade on spot and nothing else.",
-    "TW-L005": "Configure a channel and try it with `tradewind alerts test`.",
+    "TW-L005": "Write `services.alerts.first_url` to `.secrets.toml`, and try it with `tradewind alerts test`.",
     "TW-L006": "Use the sandbox's address with the sandbox, and a real one for live trading.",
     "TW-L007": "Stop the other process, or wait until its lease ends.",
     "TW-L008": "Start one with `tradewind run`.",
