@@ -8,18 +8,10 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from simulation.kills import NAMED, killed, points_of
-from simulation.mutants import MUTANTS, caught_at
+from simulation.kills import NAMED, kill, points_of
+from simulation.mutants import MUTANTS, noticed
 from simulation.runner import tally
 from simulation.world import Scene
-
-MOST_SEEDS = 1_000
-"""A planted fault must be noticed within so many."""
-
-
-def _kill(job: tuple[int, tuple[str, int]]) -> tuple[int, tuple[str, int], tuple[str, ...]]:
-    seed, point = job
-    return seed, point, killed(seed, [point]).get(point, ())
 
 
 def kills(workers: int) -> int:
@@ -29,25 +21,21 @@ def kills(workers: int) -> int:
     jobs += [(seed, point) for seed in range(100, 150) for point in NAMED]
     broken = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for seed, point, violations in pool.map(_kill, jobs, chunksize=8):
+        for seed, point, violations in pool.map(kill, jobs, chunksize=8):
             if violations:
                 broken += 1
-                print(f"  seed {seed} killed at {point}: {violations[0]}")
+                print(f"  seed {seed} killed at {point}: {violations[0]}", flush=True)
     print(f"{len(jobs)} kills, {broken} not healed")
     return broken
-
-
-def _noticed(name: str) -> tuple[str, int | None]:
-    return name, caught_at(name, MOST_SEEDS)
 
 
 def mutants(names: Iterable[str], workers: int) -> int:
     """Plant every fault; return how many were not noticed."""
     missed = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for name, seed in pool.map(_noticed, names):
+        for name, seed in pool.map(noticed, names):
             missed += seed is None
-            print(f"  {name}: {'not noticed' if seed is None else f'noticed by seed {seed}'}")
+            print(f"  {name}: {'not noticed' if seed is None else f'noticed by seed {seed}'}", flush=True)
     print(f"{missed} of {len(MUTANTS)} planted faults not noticed")
     return missed
 

@@ -29,3 +29,9 @@ def killed(seed: int, points: Iterable[tuple[str, int]]) -> dict[tuple[str, int]
         if outcome.violations:
             found[point] = outcome.violations
     return found
+
+
+def kill(job: tuple[int, tuple[str, int]]) -> tuple[int, tuple[str, int], tuple[str, ...]]:
+    """Kill one session at one point; return seed, point and violations."""
+    seed, point = job
+    return seed, point, killed(seed, [point]).get(point, ())

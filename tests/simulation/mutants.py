@@ -345,6 +345,8 @@ MUTANTS: Final[dict[str, Callable[[], Plant]]] = {
 """Every planted fault by name."""
 
 
+MOST_SEEDS: Final = 1_000
+"""A planted fault must be noticed within so many."""
 HARD: Final = frozenset({"absent at the first look"})
 """Faults that only much bad weather shows."""
 HALVED: Final = frozenset({"half done is done"})
@@ -364,6 +366,11 @@ def caught_at(name: str, seeds: int, *, first: int = 0) -> int | None:
             if outcome.violations or careless:
                 return seed
     return None
+
+
+def noticed(name: str) -> tuple[str, int | None]:
+    """Return a planted fault's name and the first seed that notices it, None when none of a thousand does."""
+    return name, caught_at(name, MOST_SEEDS)
 
 
 def scene_of(name: str, seed: int) -> Scene:

@@ -242,10 +242,11 @@ class World:
         self.prices[symbol] = price
         gap = self.tick(symbol, price * Decimal("0.0001")) + TICK
         size = units(self.tick(symbol, Decimal(200_000) / price * self.depth) + STEPS[symbol])
-        bids = tuple((units(price - gap * n), size) for n in range(1, 6))
-        asks = tuple((units(price + gap * n), size) for n in range(1, 6))
+        middle, step = units(price), units(gap)
+        bids = tuple((middle - step * n, size) for n in range(1, 6))
+        asks = tuple((middle + step * n, size) for n in range(1, 6))
         self.exchange.feed(BookInput(symbol=symbol, bids=bids, asks=asks))
-        self.exchange.feed(TradeInput(symbol=symbol, price=units(price), quantity=units(STEPS[symbol] * 100)))
+        self.exchange.feed(TradeInput(symbol=symbol, price=middle, quantity=units(STEPS[symbol] * 100)))
         self.truth.look()
 
     def interfere(self, arrival: Any) -> None:

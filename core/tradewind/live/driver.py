@@ -7,12 +7,17 @@ and everything else that was heard say, and let chain and plan follow from the f
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradewind.errors import LiveError, StoreError, VenueError
 from tradewind.live import bare, closing, entering, protected, swapping
 from tradewind.live.chain_requests import ChainRequests
 from tradewind.live.holding import DeskEventKind
 from tradewind.live.one_chain import URGENT
 from tradewind.store.records import ChainState
+
+_LEAST_S: Final = 0.001
+"""The shortest pause: one that is nearly over, by a clock that runs slower than the timers, would be taken again."""
 
 
 class Driver(ChainRequests):
@@ -25,7 +30,7 @@ class Driver(ChainRequests):
             pause = await self._turn_safely()
             if pause > 0 and not self.wake.is_set():
                 try:
-                    async with self.bench.clock.timeout(pause):
+                    async with self.bench.clock.timeout(max(pause, _LEAST_S)):
                         await self.wake.wait()
                 except TimeoutError:
                     pass
