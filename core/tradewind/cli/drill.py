@@ -16,7 +16,7 @@ import click
 from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import overrides, positive, run_options
-from tradewind.errors import UsageError
+from tradewind.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -30,6 +30,8 @@ BAR_S: Final = 1.0
 """How long a bar takes, seconds: time for a network that answers slowly or not at all."""
 HEAL_S: Final = 130.0
 """Within this time after the last fault the books must be exact again (G10, and a look)."""
+START_S: Final = 180.0
+"""How long the session may take to open its books, seconds."""
 _SOURCE: Final = "synthetic"
 
 
@@ -147,6 +149,7 @@ def _drilled(context: Context, plan: _Plan, folder: Path) -> Drilled:
     with venue(folder, common, market) as place:
         session = place.trade(plan.strategy, ["--timeframe", plan.timeframe])
         try:
+            _wait_for_start(session, folder)
             troubles = _watch(place, session, judge, plan)
             injected = dict(place.ask("/_faults")["injected"])
             place.ask("/_faults", method="DELETE")
@@ -197,6 +200,13 @@ def _flat(values: Any, before: str = "") -> list[tuple[str, Any]]:
 
 def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | list | tuple | str) else str(value)
+
+
+def _wait_for_start(session: Session, folder: Path) -> None:
+    """Wait until the session has opened its books: the drill lasts from then on, however slow the machine is."""
+    deadline = time.monotonic() + START_S
+    while session.code is None and time.monotonic() < deadline and not _ledger(folder):
+        time.sleep(0.5)
 
 
 def _watch(place: Venue, session: Session, judge: Judge, plan: _Plan) -> list[str]:
@@ -272,10 +282,14 @@ def _from_journal(folder: Path, question: Callable[[Any, str], Any]) -> Any:
     path = folder / "tradewind.db"
     if not path.is_file():
         return None
-    with open_store(path, mode="read", pool_size=1) as store:
-        with store.snapshot() as connection:
-            newest = newest_sessions(connection, limit=1)
-        return question(SqlJournal(store), newest[0].account_fp) if newest else None
+    try:
+        with open_store(path, mode="read", pool_size=1) as store:
+            with store.snapshot() as connection:
+                newest = newest_sessions(connection, limit=1)
+            return question(SqlJournal(store), newest[0].account_fp) if newest else None
+    except StoreError:
+        # It is being made, or locked for longer than a look takes.
+        return None
 
 
 def _print(found: Drilled) -> None:
