@@ -113,6 +113,8 @@ class Saved:
         for name, dtype in (("account", ACCOUNT), ("slots", SLOT), ("asks", ASK), ("ladders", RUNG)):
             if arrays[name].dtype != dtype:
                 raise _unusable(f"holds another form of {name} than this version")
+            # A file does not tell that records are aligned, and the compiled kernel takes no others.
+            arrays[name] = arrays[name].view(dtype)
         facts = json.loads(arrays.pop("facts").tobytes())
         return cls(
             mark=Mark(**facts["mark"]),

@@ -65,6 +65,14 @@ def undisturbed() -> tuple[Setting, Sitting]:
 
 
 @pytest.mark.critical
+def test_records_that_were_read_back_are_laid_out_as_the_compiled_kernel_takes_them() -> None:
+    setting, _ = undisturbed()
+    saved = saved_after(stopped(setting, 77))
+    # numpy calls both layouts equal, and numba takes what it saw first for either: only a new process would notice
+    assert all(saved.arrays[name].dtype.isalignedstruct for name in ("account", "slots", "asks", "ladders"))
+
+
+@pytest.mark.critical
 @pytest.mark.parametrize("after", [1, 2, 77, 201, 299])
 def test_a_session_that_was_stopped_anywhere_ends_as_one_that_was_not(after: int) -> None:
     setting, whole = undisturbed()
