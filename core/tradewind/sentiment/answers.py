@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -107,6 +108,22 @@ def daily_frame(
     """Return values of days since 1970 as a series, each known its lag after the end of the day."""
     known = times((days + 1) * DAY_MS + publish_lag_ms)
     return pd.DataFrame({**columns, KNOWN_AT: known}, index=times(days * DAY_MS, "time"))
+
+
+def archive_name(name: str, config: Any, fields: tuple[str, ...]) -> str:
+    """
+    Return the name that a source's values are archived under: its own, and a hash of settings that change them.
+
+    Args:
+        name: The source's name.
+        config: Its settings, an attrs object whose class has a default for each.
+        fields: The settings that change the values; a longer time-out does not.
+    """
+    values = [getattr(config, field) for field in fields]
+    usual = type(config)()
+    if values == [getattr(usual, field) for field in fields]:
+        return name
+    return f"{name}-{hashlib.sha256(repr(values).encode()).hexdigest()[:8]}"
 
 
 def score(value: Any) -> float:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -181,9 +182,8 @@ class SeriesArchive:
             DataError: TW-D010 when the archive is damaged, TW-D013 when it cannot be written.
         """
         folder = key.folder(self.root)
-        lock = (self.root / ".locks" / quote(key.source, safe="") / quote(key.symbol, safe="")) / f"{FOLDER}.lock"
         try:
-            with writing(lock):
+            with writing(self._lock(key)):
                 merged = _merged(
                     self.read(key), answer, span, now_ms=now_ms, settle_ms=settle_ms, live_from_ms=live_from_ms
                 )
@@ -213,9 +213,12 @@ class SeriesArchive:
         """Remove a series; return how many bytes that freed."""
         freed = self.size(key)
         folder = key.folder(self.root)
-        for file in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
-            file.unlink()
-        folder.rmdir()
+        with writing(self._lock(key)):
+            for file in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
+                file.unlink()
+            with suppress(OSError):  # a folder that holds bars stays
+                for empty in (folder, folder.parent, folder.parent.parent):
+                    empty.rmdir()
         return freed
 
     def repair(self, key: SeriesKey) -> str:
@@ -225,13 +228,17 @@ class SeriesArchive:
         except DataError as error:
             folder = key.folder(self.root)
             target = key.folder(self.root / QUARANTINE)
-            target.mkdir(parents=True, exist_ok=True)
-            for file in folder.iterdir():
-                copies = len(list(target.glob(f"{file.name}*")))
-                file.rename(target / (f"{file.name}.{copies + 1}" if copies else file.name))
-            folder.rmdir()
+            with writing(self._lock(key)):
+                target.mkdir(parents=True, exist_ok=True)
+                for file in folder.iterdir():
+                    copies = len(list(target.glob(f"{file.name}*")))
+                    file.rename(target / (f"{file.name}.{copies + 1}" if copies else file.name))
+                folder.rmdir()
             return error.message
         return ""
+
+    def _lock(self, key: SeriesKey) -> Path:
+        return self.root / ".locks" / quote(key.source, safe="") / quote(key.symbol, safe="") / f"{FOLDER}.lock"
 
 
 def _merged(

@@ -14,7 +14,6 @@ from tradewind.errors import PluginError
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.protocols import Need
 from tradewind.plugins.specs import DataSourceSpec, canonical
-from tradewind.sentiment.archived import ArchivedSource
 from tradewind.sentiment.by_symbol import SymbolSeries, plain_of, sentiment_of
 from tradewind.sentiment.speaker import Speaker
 
@@ -155,5 +154,8 @@ def _speaker(name: str, settings: Settings, catalog: Catalog, build: Build, cloc
         )
     source = build(name, settings, catalog)
     if spec.needs_network:
+        # It loads Parquet, which a run on prices alone has no use for.
+        from tradewind.sentiment.archived import ArchivedSource
+
         source = ArchivedSource.of(source, spec.name, settings.cache_dir, clock=clock)
     return Speaker(name=spec.name, source=source, reliability=settings.sentiment.reliability.get(name, 1.0))

@@ -10,7 +10,6 @@ import pandas as pd
 
 from tradewind.errors import TradewindError
 from tradewind.plugins.protocols import SeriesSource
-from tradewind.sentiment.archived import ArchivedSource
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -34,6 +33,8 @@ class Speaker:
 
     def said(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp, *, ask: bool = True) -> pd.DataFrame | None:
         """Return what it has of [start, end), or has said of it when it is not to be asked; None for nothing."""
+        from tradewind.sentiment.archived import ArchivedSource
+
         frame, trouble = None, ""
         try:
             if not ask and isinstance(self.source, ArchivedSource):
@@ -50,6 +51,8 @@ class Speaker:
 
     def look(self, symbol: str, start_ms: int, live_from_ms: int) -> None:
         """Ask the host once more for what is missing and for the last days; what it says is archived."""
+        from tradewind.sentiment.archived import ArchivedSource
+
         if not isinstance(self.source, ArchivedSource):
             return
         try:

@@ -10,7 +10,17 @@ from typing import Any, Final
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DailyAnswer, DataError, Instrument, Secret, SettingsError, Web, asked_days, check_symbol
+from tradewind.api import (
+    DailyAnswer,
+    DataError,
+    Instrument,
+    Secret,
+    SettingsError,
+    Web,
+    archive_name,
+    asked_days,
+    check_symbol,
+)
 from tradewind_cryptocompare.settings import CryptoCompareConfig
 
 _NAME: Final = "CryptoCompare"
@@ -56,6 +66,13 @@ class CryptoCompareSource:
                 hint="Write module:function, such as 'my_words:score'; it takes title and body.",
             ) from error
         return found  # type: ignore[no-any-return]  # what the settings name
+
+    @property
+    def cache_name(self) -> str:
+        """What its values are archived under."""
+        return archive_name(
+            "cryptocompare", self.config, ("url", "language", "feeds", "scorer", "least_articles", "publish_lag_hours")
+        )
 
     @property
     def origin(self) -> str:

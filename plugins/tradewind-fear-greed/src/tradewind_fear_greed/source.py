@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DailyAnswer, Web, asked_days, check_symbol
+from tradewind.api import DailyAnswer, Web, archive_name, asked_days, check_symbol
 from tradewind_fear_greed.settings import FearGreedConfig
 
 _NAME: Final = "Fear & Greed"
@@ -39,6 +39,11 @@ class FearGreedSource:
             url=config.url, name=_NAME, timeout=config.timeout, tries=config.tries,
             max_bytes=config.max_bytes, per_minute=config.per_minute,
         )  # fmt: skip
+
+    @property
+    def cache_name(self) -> str:
+        """What its values are archived under."""
+        return archive_name("fear-greed", self.config, ("url", "publish_lag_hours"))
 
     @property
     def origin(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DailyAnswer, DataError, Instrument, Web, asked_days, check_symbol, day_number
+from tradewind.api import DailyAnswer, DataError, Instrument, Web, archive_name, asked_days, check_symbol, day_number
 from tradewind_senticrypt.settings import SentiCryptConfig
 
 _COLUMNS: Final = ("mean", "score1", "score2", "score3")
@@ -40,6 +40,11 @@ class SentiCryptSource:
             url=config.url, name=_NAME, timeout=config.timeout, tries=config.tries,
             max_bytes=config.max_bytes, per_minute=config.per_minute,
         )  # fmt: skip
+
+    @property
+    def cache_name(self) -> str:
+        """What its values are archived under."""
+        return archive_name("senticrypt", self.config, ("url", "publish_lag_hours"))
 
     @property
     def origin(self) -> str:
