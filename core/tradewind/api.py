@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tradewind.backtest.entry import indicator as indicator
     from tradewind.backtest.loading import load_bars as load_bars
     from tradewind.backtest.loading import load_sentiment as load_sentiment
+    from tradewind.backtest.pages.document import page_asset as page_asset
     from tradewind.backtest.result import Result as Result
     from tradewind.backtest.result import simulate as simulate
     from tradewind.backtest.sweep import sweep as sweep
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from tradewind.learning.skill import profit_factor_interval as profit_factor_interval
     from tradewind.learning.split import Split as Split
     from tradewind.learning.split import split_rows as split_rows
+    from tradewind.live.board import Board as Board
     from tradewind.model.bars import Bars as Bars
     from tradewind.model.bounds import check_ladder as check_ladder
     from tradewind.model.bounds import check_order as check_order
@@ -141,6 +143,7 @@ if TYPE_CHECKING:
     from tradewind.plugins.specs import StrategySpec as StrategySpec
     from tradewind.plugins.structure import structure as structure
     from tradewind.sentiment.answers import DailyAnswer as DailyAnswer
+    from tradewind.sentiment.answers import archive_name as archive_name
     from tradewind.sentiment.answers import asked_days as asked_days
     from tradewind.sentiment.answers import day_number as day_number
     from tradewind.sentiment.features import sentiment_features as sentiment_features
@@ -264,7 +267,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "StrategySpec",
     ),
     "tradewind.plugins.structure": ("structure",),
-    "tradewind.sentiment.answers": ("DailyAnswer", "asked_days", "day_number"),
+    "tradewind.sentiment.answers": ("DailyAnswer", "archive_name", "asked_days", "day_number"),
     "tradewind.sentiment.features": ("sentiment_features",),
     "tradewind.sentiment.series": ("SENTIMENT_COLUMNS",),
     "tradewind.sentiment.web": ("Web", "check_url"),

@@ -151,6 +151,9 @@ def _silent(job: Job) -> list[str]:
     """Tell which sources of series have no answer, and on how many bars there was no sentiment."""
     lines = []
     for name, series in job.assembly.series.items():
+        if series.blended and not series.speakers:
+            lines.append(f"nobody was asked for {name}: name its sources with sentiment.sources")
+            continue
         lines += [f"{who}: {trouble}; decisions were made without it" for who, trouble in series.troubles.items()]
         for symbol, history in job.histories.items():
             joined = series.of(symbol).joined(history.run_bars)

@@ -12,6 +12,7 @@ import click
 
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.data_bars import load_bars, refetch
+from tradewind.cli.data_series import archive_of, damage_of, keys_of, line_of, named, row_of, series
 from tradewind.cli.data_transfer import download, export, import_
 from tradewind.errors import DataError, UsageError
 
@@ -26,7 +27,7 @@ def data() -> None:
     """Check, list, repair and move market data."""
 
 
-for _command in (download, import_, export):
+for _command in (download, import_, export, series):
     data.add_command(_command)
 
 
@@ -92,14 +93,18 @@ def check(
         sys.exit(0 if quality.flawless else 1)
     cache = _cache(context.cache_dir)
     found = [(key, cache.check(key)) for key in _keys(cache, source, symbol, timeframe)]
-    damaged = [damage for _, damages in found for damage in damages]
+    archive = archive_of(context.cache_dir)
+    kept = [(one, damage_of(archive, one)) for one in keys_of(archive, source, symbol, timeframe)]
+    damaged = [f"{damage.key}: {damage.file} is damaged: {damage.cause}" for _, damages in found for damage in damages]
+    damaged += [cause for _, cause in kept if cause]
     if as_json:
         rows = [_named(key) | {"damage": [_told(damage) for damage in damages]} for key, damages in found]
+        rows += [named(one) | {"damage": [{"file": "", "cause": cause}] if cause else []} for one, cause in kept]
         click.echo(json.dumps({"histories": rows, "damaged_files": len(damaged)}, indent=2))
     else:
-        for damage in damaged:
-            click.echo(f"{damage.key}: {damage.file} is damaged: {damage.cause}")
-        click.echo(f"{len(found)} histories checked, {len(damaged)} files damaged.")
+        for line in damaged:
+            click.echo(line)
+        click.echo(f"{len(found) + len(kept)} histories checked, {len(damaged)} files damaged.")
         if damaged:
             click.echo("`tradewind data repair` fetches them again.", err=True)
     sys.exit(1 if damaged else 0)
@@ -110,11 +115,15 @@ def check(
 @with_context
 def status(context: Context, as_json: bool) -> None:
     """Tell how much the cache holds and where it lies."""
-    rows = _rows(_cache(context.cache_dir), None, None, None)
+    bars = _rows(_cache(context.cache_dir), None, None, None)
+    archive = archive_of(context.cache_dir)
+    values = [row_of(archive, one) for one in keys_of(archive, None, None, None)]
+    rows = bars + values
     facts = {
         "folder": str(context.cache_dir),
         "histories": len(rows),
-        "bars": sum(row.get("rows", 0) for row in rows),
+        "bars": sum(row.get("rows", 0) for row in bars),
+        "values": sum(row.get("rows", 0) for row in values),
         "bytes": sum(row["bytes"] for row in rows),
         "damaged": sum("damaged" in row for row in rows),
         "newest_fetch": max((row["fetched_at"] for row in rows if row.get("fetched_at")), default=None),
@@ -122,7 +131,8 @@ def status(context: Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    click.echo(f"{facts['folder']}: {facts['histories']} histories, {facts['bars']:,} bars, {_size(facts['bytes'])}")
+    counted = f"{facts['bars']:,} bars" + (f", {facts['values']:,} values of series" if values else "")
+    click.echo(f"{facts['folder']}: {facts['histories']} histories, {counted}, {_size(facts['bytes'])}")
     if facts["newest_fetch"]:
         click.echo(f"newest fetch {facts['newest_fetch']}")
     if facts["damaged"]:
@@ -135,8 +145,10 @@ def status(context: Context, as_json: bool) -> None:
 def list_(context: Context, source: str | None, symbol: str | None, timeframe: str | None, as_json: bool) -> None:
     """List what is cached."""
     rows = _rows(_cache(context.cache_dir), source, symbol, timeframe)
+    archive = archive_of(context.cache_dir)
+    values = [row_of(archive, one) for one in keys_of(archive, source, symbol, timeframe)]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps(rows + values, indent=2))
         return
     for row in rows:
         head = f"{row['source']}  {row['symbol']} {row['timeframe']}  "
@@ -147,7 +159,9 @@ def list_(context: Context, source: str | None, symbol: str | None, timeframe: s
         else:
             gaps = f", {row['missing']} missing in {row['gaps']} gaps" if row["gaps"] else ""
             click.echo(f"{head}{row['first']} to {row['last']}  {row['rows']:,} bars{gaps}  {_size(row['bytes'])}")
-    if not rows:
+    for row in values:
+        click.echo(line_of(row, _size(row["bytes"])))
+    if not rows and not values:
         click.echo("Nothing is cached.", err=True)
 
 
@@ -172,15 +186,20 @@ def clear(
         )
     cache = _cache(context.cache_dir)
     keys = _keys(cache, source, symbol, timeframe)
-    if keys and not yes:
+    archive = archive_of(context.cache_dir)
+    archived = keys_of(archive, source, symbol, timeframe)
+    if (keys or archived) and not yes:
         if not sys.stdin.isatty():
             raise UsageError("clearing was not confirmed.", code="TW-U008", hint="Add --yes when nobody can answer.")
-        click.confirm(f"Remove {len(keys)} cached histories?", abort=True, err=True)
-    freed = sum(cache.clear(key) for key in keys)
+        if archived:
+            click.echo("What was first seen when cannot be fetched again.", err=True)
+        click.confirm(f"Remove {len(keys) + len(archived)} cached histories?", abort=True, err=True)
+    freed = sum(cache.clear(key) for key in keys) + sum(archive.clear(one) for one in archived)
     if as_json:
-        click.echo(json.dumps({"cleared": [_named(key) for key in keys], "bytes": freed}, indent=2))
+        cleared = [_named(key) for key in keys] + [named(one) for one in archived]
+        click.echo(json.dumps({"cleared": cleared, "bytes": freed}, indent=2))
     else:
-        click.echo(f"{len(keys)} histories removed, {_size(freed)} freed.")
+        click.echo(f"{len(keys) + len(archived)} histories removed, {_size(freed)} freed.")
 
 
 @data.command()
@@ -204,6 +223,14 @@ def repair(
             for one in damage:
                 click.echo(f"{key}: {one.file} was damaged ({one.cause}) and moved aside")
             click.echo(f"{key}: {fetched:,} bars fetched again" + (f"; {why}" if why else ""))
+    archive = archive_of(context.cache_dir)
+    for archived in keys_of(archive, source, symbol, timeframe):
+        cause = archive.repair(archived)
+        if cause:
+            why = "`tradewind data series` fetches it again"
+            done.append(named(archived) | {"damage": [{"file": "", "cause": cause}], "fetched": 0, "not_fetched": why})
+            if not as_json:
+                click.echo(f"{cause} It was moved aside; {why}.")
     if as_json:
         click.echo(json.dumps({"repaired": done}, indent=2))
     elif not done:
