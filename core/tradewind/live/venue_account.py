@@ -133,6 +133,20 @@ class VenueAccount:
             positions=self.positions(),
         )
 
+    async def see(self, symbol: str, price: Decimal) -> None:
+        """
+        Take a price between two bars in: what has reached its target is closed at once.
+
+        The stop rests at the venue; a target does not, so that a trail can go on moving the stop by one request.
+        """
+        if self.desk.lost is not None:
+            return
+        self.desk.observe(symbol, price)
+        reached = self._known.reached(symbol, float(price))
+        for holding in [one for one in self.desk.positions() if one.chain_id in reached]:
+            if not holding.exiting:
+                await self.desk.exit(holding, "take_profit")
+
     def _observe(self, moment: Moment) -> None:
         for instrument, candle in zip(self._instruments, moment.bars, strict=True):
             if candle is not None and candle.is_sound:

@@ -27,6 +27,7 @@ from tradewind.live.figures import Figures
 from tradewind.live.holding import DeskEvent, StartReport
 from tradewind.live.intent import DeskRules
 from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.price_watch import PriceWatch
 from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.seat import Seat
@@ -60,19 +61,23 @@ class VenueSession:
         desk: The desk, started.
         report: How the start went.
         notes: What the strategies say of the market, and what was found.
+        prices: Hands prices between two bars to the account.
     """
 
     engine: Engine
     desk: OrderDesk
     report: StartReport
     notes: tuple[str, ...]
+    prices: PriceWatch
 
     async def run(self) -> str:
         """Trade until someone stops it, and let go in order; stops stay at the venue."""
         reason = "failed"
+        watching = asyncio.create_task(self.prices.run())
         try:
             reason = await self.engine.run()
         finally:
+            await self.prices.stop(watching)
             await self.desk.stop(reason)
         return reason
 
@@ -151,9 +156,10 @@ async def open_venue(
     keeper = VenueKeeper(journal, desk, way.fingerprint, report.session_id, feed.instruments)
     keeper.begin(equity)
     desk.bench.hear = _both(keeper.hear, partial(_tell, emit))
+    account = _account(way, players, settings, feed, windows, seats, desk, journal, report.session_id)
     engine = Engine(
         feed=feed,
-        account=_account(way, players, settings, feed, windows, seats, desk, journal, report.session_id),
+        account=account,
         seats=seats,
         windows=windows,
         recorder=keeper,
@@ -165,7 +171,8 @@ async def open_venue(
     notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
     notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
     notes += warnings_of(players, feed, windows, settings)
-    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes))
+    prices = PriceWatch(source, account.see)
+    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes), prices=prices)
 
 
 def _streaming(request: Request, settings: Settings, catalog: Catalog) -> Any:

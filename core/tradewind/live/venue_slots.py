@@ -91,6 +91,14 @@ class VenueSlots:
         held = {chain for chains in self._chains for chain in chains}
         return [one for one in holdings if one.chain_id in held]
 
+    def reached(self, symbol: str, price: float) -> set[int]:
+        """Return the chains on a symbol whose target a price has reached."""
+        found = set()
+        for key, slot, chains in zip(self._keys, self._state.slots, self._chains, strict=True):
+            if key.symbol == symbol and slot["side"] != 0:
+                found |= {chain for j, chain in enumerate(chains) if price >= float(slot["tranche_target"][j])}
+        return found
+
     def loose(self, holdings: Sequence[Holding], prices: Mapping[str, Decimal]) -> Decimal:
         """Return what chains are worth that hold less than can be sold, quote units at these prices."""
         held = {one.chain_id for one in self.holds(holdings)}

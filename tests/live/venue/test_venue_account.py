@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,6 +20,7 @@ from tradewind.live.clusters import DayClusters
 from tradewind.live.entry_plan import EntryPlan
 from tradewind.live.holding import AccountState, DeskEventKind, Holding
 from tradewind.live.moment import Moment
+from tradewind.live.price_watch import PriceWatch
 from tradewind.live.venue_account import VenueAccount
 from tradewind.live.venue_orders import rounded
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
@@ -268,6 +270,49 @@ def test_positions_found_at_a_start_are_adopted_with_their_stops() -> None:
     assert {int(ask["outcome"]) for one in again.told for ask in one.step.decided} == {
         OUTCOME_CODES["blocked:already_open"]
     }
+
+
+@pytest.mark.critical
+def test_a_target_that_is_reached_between_two_bars_is_taken_at_once_and_no_other_part_is() -> None:
+    desk = FakeDesk()
+    session = at_venue(busy_setting(Timed(), hours=300), desk)
+    session.run()
+    slot = session.account.state.slots[0]
+    first, second = (Decimal(str(float(target))) for target in slot["tranche_target"][:2])
+    see = session.account.see  # type: ignore[attr-defined]  # an account at a venue
+
+    asyncio.run(see("BTCUSDT", first - Decimal("0.01")))
+    before = [chain.exit_reason for chain in desk.chains]
+    asyncio.run(see("BTCUSDT", first))
+    at_first = [chain.exit_reason for chain in desk.chains]
+    asyncio.run(see("BTCUSDT", second))
+    at_second = [chain.exit_reason for chain in desk.chains]
+    assert before == ["", "", ""]
+    assert at_first == ["take_profit", "", ""]
+    assert at_second == ["take_profit", "take_profit", ""]
+
+
+@pytest.mark.critical
+def test_of_many_prices_the_newest_of_each_symbol_is_looked_at_and_what_is_none_is_not() -> None:
+    seen: list[tuple[str, Decimal]] = []
+
+    async def see(symbol: str, price: Decimal) -> None:
+        seen.append((symbol, price))
+        if price == 2:
+            raise ValueError("it must go on after this")
+
+    async def watch() -> None:
+        prices = PriceWatch(object(), see)
+        for symbol, price in (("A", "1"), ("B", "5"), ("A", "2"), ("B", "NaN"), ("A", "0")):
+            prices.hear(symbol, Decimal(price))
+        task = asyncio.create_task(prices.run())
+        await asyncio.sleep(0)
+        prices.hear("B", Decimal(6))
+        await asyncio.sleep(0)
+        await prices.stop(task)
+
+    asyncio.run(watch())
+    assert seen == [("A", Decimal(2)), ("B", Decimal(5)), ("B", Decimal(6))]
 
 
 @pytest.mark.critical

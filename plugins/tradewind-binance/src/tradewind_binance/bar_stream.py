@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -35,6 +36,7 @@ class BarStream:
         timeframe: Length of a bar.
         interval: The venue's name of it.
         heard: Is called whenever the venue has said something.
+        priced: Is called with the newest price of a pair, quote units; None for nobody.
     """
 
     config: BinanceConfig
@@ -44,6 +46,7 @@ class BarStream:
     interval: str
     pauses: Pauses = attrs.field(factory=Pauses)
     heard: Callable[[], None] = lambda: None
+    priced: Callable[[str, Decimal], None] | None = None
     _last: dict[str, int] = attrs.field(factory=dict, init=False)
 
     @property
@@ -82,6 +85,8 @@ class BarStream:
                 if isinstance(data, dict) and data.get("e") == "kline":
                     self.pauses.worked()
                     self.heard()
+                    if self.priced is not None:
+                        self.priced(str(data["s"]), Decimal(str(data["k"]["c"])))
                     for item in await self._pushed(data):
                         yield item
 

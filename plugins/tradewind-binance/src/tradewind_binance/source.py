@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from decimal import Decimal
 
 import attrs
 from pandas import DataFrame, Timestamp
@@ -33,6 +34,7 @@ class BinanceSource:
     config: BinanceConfig = attrs.field(factory=BinanceConfig)
     history: History = attrs.field()
     _heard_s: float | None = attrs.field(default=None, init=False)
+    _price: Callable[[str, Decimal], None] | None = attrs.field(default=None, init=False)
 
     @history.default
     def _own_history(self) -> History:
@@ -94,11 +96,16 @@ class BinanceSource:
             timeframe=timeframe,
             interval=_interval(timeframe),
             heard=self._hear,
+            priced=self._price,
         )
         self._hear()
         async with aclosing(stream.bars()) as bars:
             async for item in bars:
                 yield item
+
+    def watch_prices(self, hear: Callable[[str, Decimal], None]) -> None:
+        """Let a listener hear the newest price of each pair (symbol, quote units) while its bars are streamed."""
+        self._price = hear
 
     def quiet_s(self) -> float | None:
         """Return for how many seconds the streams have said nothing; None before the first was asked for."""
