@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from tradewind.errors import SettingsError
@@ -163,3 +164,25 @@ def test_the_pulse_tells_where_the_session_stands_and_once_more_at_its_end() -> 
 def test_without_services_observers_still_hear_of_alerts() -> None:
     _, observed = beside(act=one_halt)
     assert [kind for kind, _ in observed] == ["before", "halted", "alert"]
+
+
+def test_a_model_that_falls_silent_in_a_session_is_told_once() -> None:
+    def at(close_ms: int, bits: int) -> Any:
+        empty = np.zeros(0, dtype=[("outcome", "i4")])
+        step = SimpleNamespace(
+            decided=empty, settled=empty, trades=(), moment=SimpleNamespace(close_ms=close_ms)
+        )  # fmt: skip
+        plan = SimpleNamespace(conditions=("long", "no_opinion", "drift"), bits=np.array([bits]))
+        seat = SimpleNamespace(strategy="ml", key=SimpleNamespace(symbol="BTCUSDT"))
+        return SimpleNamespace(step=step, seats=(seat, seat), rows=(SimpleNamespace(plan=plan), None))
+
+    async def moments(companions: Companions) -> None:
+        listen = companions.listen(passed_on.append)
+        for close_ms, bits in ((1_000, 1), (2_000, 6), (3_000, 6), (4_000, 1)):
+            listen(at(close_ms, bits))
+
+    passed_on: list[Any] = []
+    _, observed = beside(act=moments)
+    titles = [facts["title"] for kind, facts in observed if kind == "alert"]
+    assert titles == ["The model of ml on BTCUSDT is silent", "The model of ml on BTCUSDT has an opinion again"]
+    assert len(passed_on) == 4

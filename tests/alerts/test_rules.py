@@ -12,8 +12,6 @@ from tradewind.live.alerting import Alerting
 from tradewind.live.breakers import BREAKERS
 from tradewind.live.holding import DeskEventKind
 
-CALM: dict[str, Any] = {"replay": False, "bar_overdue_s": 0.0, "loop_lag_s": [], "feed_time_ms": 0}
-
 
 def desk(kind: DeskEventKind, **detail: Any) -> tuple[str, dict[str, Any]]:
     told = {name: str(value) for name, value in detail.items()}
@@ -75,39 +73,32 @@ def test_a_position_without_a_stop_is_critical_until_it_is_protected() -> None:
     assert protected.text == "It took 3 s."
 
 
-def test_a_lost_stream_is_told_once_and_its_return_too() -> None:
-    alerting = Alerting()
-    heard = [
-        alerting.hear(*_at(desk(DeskEventKind.STREAM, live=live, reason="reset"), second))
-        for second, live in enumerate([True, False, False, True, True])
-    ]
-    assert [alert is not None for alert in heard] == [False, True, False, True, False]
-
-
-def test_bars_that_do_not_come_are_told_and_their_return_too() -> None:
+def test_a_model_that_is_silent_is_told_with_its_reason_and_its_return_too() -> None:
     alerting = Alerting()
     found = [
-        [one.title for one in alerting.look(CALM | {"bar_overdue_s": overdue})] for overdue in (0.0, 61.0, 200.0, 0.0)
+        alerting.hear_opinion("ml on BTCUSDT", held, second * 1000)
+        for second, held in enumerate([{"long"}, {"no_opinion", "expired"}, {"no_opinion"}, set[str]()])
     ]
-    assert found == [[], ["Market data are overdue"], [], ["Market data arrive again"]]
+    said = [f"{alert.title}: {alert.text}" if alert is not None else "" for alert in found]
+    assert said == [
+        "",
+        "The model of ml on BTCUSDT is silent: the model is too old. It enters nothing; stops stay.",
+        "",
+        "The model of ml on BTCUSDT has an opinion again: It took 2 s.",
+    ]
 
 
-def test_a_replay_is_never_overdue() -> None:
-    assert list(Alerting().look(CALM | {"replay": True, "bar_overdue_s": 1e9, "loop_lag_s": [9.0]})) == []
-
-
-def test_a_strategy_that_is_not_asked_is_told_with_its_reason() -> None:
+def test_sentiment_that_is_missing_is_told_and_its_return_too() -> None:
     alerting = Alerting()
+    states = [("fresh", 1.0), ("stale", 50.0), ("absent", None), ("fresh", 2.0)]
     found = [
-        [f"{one.title}: {one.text}" for one in alerting.look_at_rows({"ml on BTCUSDT": reason}, second * 1000)]
-        for second, reason in enumerate(["", "no sentiment since 3 h", "no sentiment since 3 h", ""])
+        alerting.hear("sentiment_state", second * 1000, {"symbol": "BTCUSDT", "state": state, "age_hours": age})
+        for second, (state, age) in enumerate(states)
     ]
-    assert found == [
-        [],
-        ["ml on BTCUSDT decides nothing: no sentiment since 3 h; stops stay."],
-        [],
-        ["ml on BTCUSDT decides again: It took 2 s."],
-    ]
+    assert [alert.title if alert is not None else "" for alert in found] == [
+        "", "Sentiment of BTCUSDT is missing", "", "Sentiment of BTCUSDT is fresh again",
+    ]  # fmt: skip
+    assert "stale, 50 hours old" in str(found[1])
 
 
 def test_an_event_that_speaks_for_itself_is_told_as_it_is() -> None:

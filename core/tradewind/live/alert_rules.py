@@ -80,21 +80,6 @@ def _chain_key(facts: Mapping[str, Any]) -> str:
     return f"bare:{facts.get('chain')}"
 
 
-def _stream(state: Lasting, facts: Mapping[str, Any]) -> Alert | None:
-    if str(facts.get("live")) == "True":
-        took_s = state.end("account stream", facts["time_ms"])
-        return None if took_s is None else over("account stream", "The venue's reports arrive again", took_s)
-    if not state.begin("account stream", facts["time_ms"]):
-        return None
-    return Alert(
-        severity=Severity.WARNING,
-        title="The venue's reports of the account are lost",
-        text=f"{facts.get('reason') or 'the connection ended'}. Orders are looked up instead; stops rest at the venue.",
-        todo="It is connected anew by itself. Look at the connection when this does not end.",
-        key="account stream",
-    )
-
-
 def _foreign(_: Lasting, facts: Mapping[str, Any]) -> Alert:
     if facts.get("asset"):
         what = f"{facts.get('delta')} {facts['asset']} came or went"
@@ -106,6 +91,24 @@ def _foreign(_: Lasting, facts: Mapping[str, Any]) -> Alert:
         text=f"This session did not cause it: {what}.",
         todo="Use an account that nobody else trades on, and a key of its own for each session.",
         key=f"foreign:{facts.get('asset') or facts.get('symbol')}",
+    )
+
+
+def _mood(state: Lasting, facts: Mapping[str, Any]) -> Alert | None:
+    symbol, mood, age = facts.get("symbol"), facts.get("state"), facts.get("age_hours")
+    key = f"sentiment:{symbol}"
+    if mood == "fresh":
+        took_s = state.end(key, facts["time_ms"])
+        return None if took_s is None else over(key, f"Sentiment of {symbol} is fresh again", took_s)
+    if not state.begin(key, facts["time_ms"]):
+        return None
+    how = f"{mood}, {age:.0f} hours old" if isinstance(age, int | float) else str(mood)
+    return Alert(
+        severity=Severity.WARNING,
+        title=f"Sentiment of {symbol} is missing",
+        text=f"It is {how}: strategies decide without it, or not at all.",
+        todo="It is asked for again by itself. Look at its source: `tradewind health`.",
+        key=key,
     )
 
 
@@ -172,7 +175,6 @@ RULES: Final[dict[str, Rule]] = {
     "desk_protected": _of_desk(_protected, over="protected"),
     "desk_closed": _of_desk(_protected, over="closed"),
     "desk_missed": _of_desk(_protected, over="closed"),
-    "desk_stream": _of_desk(_stream),
     "desk_lost": _plain(
         Severity.CRITICAL, "Another process owns the account", "This one ends and touches nothing more.",
         "Find the other one: two sessions must not trade one account.",
@@ -199,5 +201,6 @@ RULES: Final[dict[str, Rule]] = {
     "session_started": _plain(Severity.INFO, "A session began", "Strategies: {strategies}.", key="session"),
     "session_ended": _ended,
     "feed_note": _note,
+    "sentiment_state": _mood,
 }  # fmt: skip
 """The rule of each kind of event."""

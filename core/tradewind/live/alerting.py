@@ -2,25 +2,20 @@
 What of a session people must hear of, how urgently, and what they can do about it.
 
 Events say what happened; an alert says it to a person who is not looking. What lasts (a halt, a position without
-a stop, a stream that is gone) is told when it begins and when it ends, and not again in between.
+a stop) is told when it begins and when it ends, and not again in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-import attrs
-
+from tradewind.learning.opinion import OPINION_WORDS
 from tradewind.live.alert import Alert, Lasting, Severity, over
 from tradewind.live.alert_rules import RULES, spoken
 
 ALERT: Final = "alert"
 """The kind of the event that carries an alert."""
-LATE_S: Final = 60.0
-"""How long after it was due a bar may be missing before people hear of it."""
-LAG_S: Final = 0.5
-"""Timers that come later than this say that the process does not keep up."""
 
 
 class Alerting:
@@ -45,51 +40,27 @@ class Alerting:
             return rule(self._lasting, {**facts, "time_ms": time_ms})
         return spoken(kind, facts)
 
-    def look(self, pulse: Mapping[str, Any]) -> Iterator[Alert]:
-        """Yield what the state of a session deserves: bars that do not come, a process that does not keep up."""
-        if pulse["replay"]:
-            return
-        yield from self._while(
-            "bars", pulse["bar_overdue_s"] > LATE_S, pulse["feed_time_ms"],
-            Alert(
-                severity=Severity.WARNING, title="Market data are overdue",
-                text=f"The next bar is {pulse['bar_overdue_s']:.0f} s overdue: nothing is decided until bars come.",
-                todo="The stream is opened anew by itself. Look at the connection and at the venue's status page.",
-            ),
-            "Market data arrive again",
-        )  # fmt: skip
-        lag_s = max(pulse["loop_lag_s"], default=0.0)
-        yield from self._while(
-            "lag", lag_s > LAG_S, pulse["feed_time_ms"],
-            Alert(
-                severity=Severity.WARNING, title="The process does not keep up",
-                text=f"A timer came {lag_s:.1f} s late: orders may go out late.",
-                todo="Look at the machine's load and memory: `tradewind health --detailed`.",
-            ),
-            "The process keeps up again",
-        )  # fmt: skip
-
-    def look_at_rows(self, reasons: Mapping[str, str], time_ms: int) -> Iterator[Alert]:
+    def hear_opinion(self, slot: str, held: Collection[str], time_ms: int) -> Alert | None:
         """
-        Yield what is to be told of strategies that were not asked, and of those that are asked again.
+        Return what is to be told of a model that has become silent, or has an opinion again.
 
         Args:
-            reasons: Why each slot's strategy was not asked at this bar, by slot; empty when it was.
+            slot: Whose it is, in words.
+            held: The named conditions that held at its newest row; strategies that ask a model have `no_opinion`
+                among them while it has none.
             time_ms: When, UTC milliseconds.
         """
-        for slot, reason in reasons.items():
-            yield from self._while(
-                f"row:{slot}", bool(reason), time_ms,
-                Alert(
-                    severity=Severity.WARNING, title=f"{slot} decides nothing", text=f"{reason}; stops stay.",
-                    todo="Look at what it needs: its model, its sentiment source, its data.",
-                ),
-                f"{slot} decides again",
-            )  # fmt: skip
-
-    def _while(self, key: str, holds: bool, time_ms: int, alert: Alert, ended: str) -> Iterator[Alert]:
-        if holds:
-            if self._lasting.begin(key, time_ms):
-                yield attrs.evolve(alert, key=key)
-        elif (took_s := self._lasting.end(key, time_ms)) is not None:
-            yield over(key, ended, took_s)
+        key = f"opinion:{slot}"
+        if "no_opinion" not in held:
+            took_s = self._lasting.end(key, time_ms)
+            return None if took_s is None else over(key, f"The model of {slot} has an opinion again", took_s)
+        if not self._lasting.begin(key, time_ms):
+            return None
+        why = "; ".join(OPINION_WORDS[word] for word in OPINION_WORDS if word in held) or "it gave no reason"
+        return Alert(
+            severity=Severity.WARNING,
+            title=f"The model of {slot} is silent",
+            text=f"{why}. It enters nothing; stops stay.",
+            todo="Look at it with `tradewind models validate`, or let another strategy take over: `tradewind swap`.",
+            key=key,
+        )

@@ -108,14 +108,14 @@ class Companions:
     def moment(self, told: Told) -> None:
         """Take in one moment of the session."""
         self._tally.moment(told, self._watched[0] if self._watched is not None else None)
-        reasons = {
-            f"{seat.strategy} on {seat.key.symbol}": row.degraded
-            for seat, row in zip(told.seats, told.rows, strict=True)
-            if row is not None and not seat.quarantine
-        }
-        if reasons:
+        for seat, row in zip(told.seats, told.rows, strict=True):
+            if row is None or "no_opinion" not in row.plan.conditions:
+                continue
+            bits = int(row.plan.bits[0])
+            held = {name for place, name in enumerate(row.plan.conditions) if bits >> place & 1}
             time_ms = told.step.moment.close_ms
-            for alert in self._alerting.look_at_rows(reasons, time_ms):
+            alert = self._alerting.hear_opinion(f"{seat.strategy} on {seat.key.symbol}", held, time_ms)
+            if alert is not None:
                 self._tell(alert, time_ms)
 
     def _tell(self, alert: Alert, time_ms: int) -> None:
@@ -238,5 +238,3 @@ class Companions:
             queues={"services": len(self._waiting), "dropped": self.dropped},
         )  # fmt: skip
         self._queue(PULSE, pulse["time_ms"], pulse)
-        for alert in self._alerting.look(pulse):
-            self._tell(alert, pulse["feed_time_ms"])
