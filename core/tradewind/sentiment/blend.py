@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -115,8 +115,3 @@ def _told(voice: Voice) -> _Told:
     # a late word on an older day is no newer mood
     newest = days >= np.maximum.accumulate(days) if len(days) else np.zeros(0, dtype=np.bool_)
     return _Told(known[newest], days[newest], np.arctanh(np.clip(score[newest], -1 + 1e-12, 1 - 1e-12)))
-
-
-def reliabilities(names: Sequence[str], stated: Mapping[str, float]) -> tuple[float, ...]:
-    """Return the weight of each source: what is stated by name, else 1."""
-    return tuple(float(stated.get(name, 1.0)) for name in names)

@@ -158,4 +158,4 @@ def _speaker(name: str, settings: Settings, catalog: Catalog, build: Build, cloc
         from tradewind.sentiment.archived import ArchivedSource
 
         source = ArchivedSource.of(source, spec.name, settings.cache_dir, clock=clock)
-    return Speaker(name=spec.name, source=source, reliability=settings.sentiment.reliability.get(name, 1.0))
+    return Speaker(name=spec.name, source=source, reliability=settings.sentiment.weight(name))
