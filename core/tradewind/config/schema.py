@@ -120,6 +120,21 @@ class SentimentSettings:
     reliability: dict[str, float] = attrs.field(factory=dict, validator=_weights)
     refresh_minutes: float = attrs.field(default=15.0, validator=_positive)
 
+    def __attrs_post_init__(self) -> None:
+        named = {name.replace("-", "_") for name in self.sources}
+        unused = sorted(name for name in self.reliability if name.replace("-", "_") not in named)
+        if self.sources and unused:
+            raise SettingsError(
+                f"sentiment.reliability weighs {', '.join(unused)}, which sentiment.sources does not name.",
+                code="TW-S004",
+                hint=f"The sources are {', '.join(self.sources)}.",
+            )
+
+    def weight(self, name: str) -> float:
+        """Return what a source weighs in a blend."""
+        weights = {known.replace("-", "_"): weight for known, weight in self.reliability.items()}
+        return weights.get(name.replace("-", "_"), 1.0)
+
 
 @attrs.frozen(kw_only=True)
 class LogSettings:
