@@ -47,14 +47,20 @@ def drift_inputs(close: Floats, high: Floats, low: Floats, volume: Floats) -> di
     if len(close) <= MODEL_WINDOW:
         return out
     returns = np.diff(np.log(close))
-    spans = np.lib.stride_tricks.sliding_window_view(returns, MODEL_WINDOW)
-    scale = np.maximum(spans.std(axis=1), 1e-9)
+    mean = _rolling_mean(returns, MODEL_WINDOW)
+    variance = _rolling_mean(returns * returns, MODEL_WINDOW) - mean * mean
+    scale = np.sqrt(np.maximum(variance, 1e-18))
     logs = np.log1p(volume)
-    usual = np.lib.stride_tricks.sliding_window_view(logs, MODEL_WINDOW + 1)[:, :-1].mean(axis=1)
+    usual = _rolling_mean(logs, MODEL_WINDOW)[:-1]
     out["return"][MODEL_WINDOW:] = returns[MODEL_WINDOW - 1 :] / scale
     out["range"][MODEL_WINDOW:] = np.log(high[MODEL_WINDOW:] / low[MODEL_WINDOW:]) / scale
     out["volume"][MODEL_WINDOW:] = logs[MODEL_WINDOW:] - usual
     return out
+
+
+def _rolling_mean(values: Floats, length: int) -> Floats:
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray((total[length:] - total[:-length]) / length)
 
 
 def drift_profile(values: Floats) -> InputProfile:
@@ -84,12 +90,15 @@ def drift_index(values: Mapping[str, Floats], profiles: Mapping[str, InputProfil
         if known.sum() < recent:
             continue
         bins = np.searchsorted(np.asarray(then.edges), column[known])
-        ones = np.zeros((len(bins) + 1, len(then.shares)))
-        ones[np.arange(1, len(bins) + 1), bins] = 1.0
-        counts = np.cumsum(ones, axis=0)
-        now = np.maximum((counts[recent:] - counts[:-recent]) / recent, _LEAST_SHARE)
+        ones = np.zeros((len(bins) + 1, len(then.shares)), dtype=np.int32)
+        ones[np.arange(1, len(bins) + 1), bins] = 1
+        counts = np.cumsum(ones, axis=0, dtype=np.int32)
+        # a share now is one of few: what each adds to the index is worked out once
+        now = np.maximum(np.arange(recent + 1)[:, None] / recent, _LEAST_SHARE)
         before = np.maximum(np.asarray(then.shares), _LEAST_SHARE)
-        index = ((now - before) * np.log(now / before)).sum(axis=1)
+        adds = (now - before) * np.log(now / before)
+        flat = (counts[recent:] - counts[:-recent]) * len(before) + np.arange(len(before), dtype=np.int32)
+        index = adds.ravel()[flat].sum(axis=1)
         rows = np.flatnonzero(known)[recent - 1 :]
         worst[rows] = np.fmax(worst[rows], index)
     return worst

@@ -175,7 +175,7 @@ def test_a_runtime_that_fails_is_no_opinion_there_alone(practice: Path, monkeypa
     run = Model.run
 
     def failing(self: Model, windows: Any) -> Any:
-        if len(windows) == 32 and windows[0, -1, 0] == np.float32(bars["close"].iloc[119]):
+        if len(windows) == 16 and windows[0, -1, 0] == np.float32(bars["close"].iloc[119]):
             raise RuntimeError("out of memory")
         return run(self, windows)
 
@@ -184,9 +184,9 @@ def test_a_runtime_that_fails_is_no_opinion_there_alone(practice: Path, monkeypa
     module._MEMORY.clear()
     monkeypatch.setattr(Model, "run", failing)
     answer = live.compute(bars)
-    assert (answer["state"].iloc[119:151] == OPINION_CODES["error"]).all()
-    assert answer["mu"].iloc[119:151].isna().all()
-    assert (answer["state"].iloc[151:] == OPINION_CODES["opinion"]).all()
+    assert (answer["state"].iloc[119:135] == OPINION_CODES["error"]).all()
+    assert answer["mu"].iloc[119:135].isna().all()
+    assert (answer["state"].iloc[135:] == OPINION_CODES["opinion"]).all()
 
 
 def with_sentiment(bars: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 TABLES: Final = 8
 """Histories remembered per process."""
 
+_FEW: Final = 4
+"""So few windows are asked anew sooner than they are looked for among the answers."""
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Told:
@@ -69,8 +72,9 @@ class Memory:
         with self._lock:
             others = [told for told in reversed(self._told.values()) if told.model == model.card.file_sha256]
         for told in others:
-            if (wanted & ~known).any():
-                _take_over(told, time, table, length, known, columns)
+            if np.count_nonzero(wanted & ~known) <= _FEW:
+                break
+            _take_over(told, time, table, length, known, columns)
         rows = np.flatnonzero(wanted & ~known)
         if rows.size:
             self._compute(model, table, rows, columns)

@@ -29,7 +29,7 @@ class OnnxConfig:
         expiry_days: Days after the end of a model's data from which it has no opinion; 0 for never.
         drift_limit: Population stability index of the inputs above which it has no opinion; 0 for any.
         budget_ms: What one window may take, milliseconds; slower answers are no opinion.
-        threads: Threads of the runtime.
+        threads: Threads that answer windows of a long history; a single window takes one.
         batch: Windows asked at once over history.
     """
 
@@ -42,5 +42,5 @@ class OnnxConfig:
     expiry_days: float = attrs.field(default=90.0, validator=within(0.0, 36_500.0))
     drift_limit: float = attrs.field(default=0.25, validator=within(0.0, 100.0))
     budget_ms: float = attrs.field(default=100.0, validator=within(0.0, 60_000.0, above_low=True))
-    threads: int = attrs.field(default=1, validator=whole(1, 64))
-    batch: int = attrs.field(default=32, validator=whole(1, 1024))
+    threads: int = attrs.field(default=2, validator=whole(1, 64))
+    batch: int = attrs.field(default=16, validator=whole(1, 1024))
