@@ -40,11 +40,11 @@ def best(work: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
 
 def crossing(bars: Bars) -> Callable[..., Plan]:
     """Return a function that makes the plan of a pair; averages are computed once each."""
-    frame = bars.to_frame()
+    prices = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume", "time")}
 
     @cache
     def column(name: str, length: int) -> Any:
-        return indicator(name, length=length).compute(frame)[name].to_numpy()
+        return indicator(name, length=length).arrays(prices)[name]
 
     def plan(bars: Bars, fast: int, slow: int) -> Plan:
         up = column("ema", fast) > column("ema", slow)

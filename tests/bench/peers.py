@@ -2,7 +2,8 @@
 Tradewind against what its users would take instead: raptorbt and vectorbt's Rust engine.
 
 Run it with `nox -s peers`. Every engine works in an interpreter of its own, the same bars before it; rounds are
-interleaved, so that a busy machine is busy for all of them, and minima are compared. Nothing is asserted.
+interleaved, so that a busy machine is busy for all of them, and minima are compared, of the time that passed and of
+the processors' time: who works with several threads needs less of the former. Nothing is asserted.
 
 What is not the same: peers are given arrays (raptorbt) or ready frames (vectorbt), carry no venue rules, margins or
 risk limits, and write no decisions; raptorbt sizes by its own rules. "vectorbt-bare" asks for four figures and raw
@@ -14,13 +15,14 @@ for the peers, and for Tradewind the indicators alone; "anew" has them computed 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 SERVER = Path(__file__).with_name("peer_server.py")
-ROUNDS = {"w1": 12, "w3": 3, "w4": 7}
+ROUNDS = {"w1": 12, "w3": 5, "w4": 7}
 TRADEWIND = "tradewind"
 
 
@@ -62,18 +64,26 @@ def measured(part: str, pythons: dict[str, str]) -> None:
     for engine in engines:
         engine.close()
     for name in sorted({name for name, _ in found}):
-        ours = min(spent for spent, _, _ in found.get((name, TRADEWIND), [[float("nan")] * 3]))
+        ours = least(found.get((name, TRADEWIND)))
         for engine in engines:
             answers = found.get((name, engine.name))
             if answers is None:
-                print(f"{name:<10} {engine.name:<14}   not there", flush=True)
+                print(f"{name:<11} {engine.name:<14}   not there", flush=True)
                 continue
-            least = min(spent for spent, _, _ in answers)
+            spent, used = least(answers)
             print(
-                f"{name:<10} {engine.name:<14} {least:>10.1f} ms {least / ours:>7.2f} x "
-                f"{answers[-1][1]:>9,.0f} trades {answers[-1][2]:>6.0f} MB",
+                f"{name:<11} {engine.name:<14} {spent:>9.1f} ms {spent / ours[0]:>6.2f} x "
+                f"{used:>9.1f} ms of processors {used / ours[1]:>6.2f} x "
+                f"{answers[-1][2]:>9,.0f} trades {answers[-1][3]:>6.0f} MB",
                 flush=True,
             )
+
+
+def least(answers: list[list[float]] | None) -> tuple[float, float]:
+    """Return the shortest time and the shortest processor time of several rounds, milliseconds."""
+    if not answers:
+        return math.nan, math.nan
+    return min(one[0] for one in answers), min(one[1] for one in answers)
 
 
 def main(arguments: list[str]) -> None:

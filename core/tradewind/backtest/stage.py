@@ -18,7 +18,7 @@ from tradewind.kernel import door
 from tradewind.kernel.asks import Slot
 from tradewind.kernel.grid import Grid, PlanBars
 from tradewind.kernel.layout import MOST_PER_BAR
-from tradewind.kernel.ledger import Ledger
+from tradewind.kernel.ledger import Layout, Ledger
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Market, Records, Rules, State
 from tradewind.model.bars import Bars
@@ -64,6 +64,7 @@ class Stage:
     rules: Rules
     instruments: tuple[Instrument, ...]
     clusters: npt.NDArray[np.int32]
+    _layouts: dict[Any, Layout] = attrs.field(factory=dict, init=False, repr=False)
     _stepped: dict[tuple[int, int, int], Rules] = attrs.field(factory=dict, init=False, repr=False)
 
     @classmethod
@@ -151,14 +152,15 @@ class Stage:
             )
         plans = self._plans(plan)
         slots = [self._slot(key, one, priorities or {}) for key, one in plans.items()]
-        ledger = Ledger.of(slots, self.grid, self.plan_bars, self.names, self.clusters)
+        layout = self._layout(slots)
+        ledger = Ledger.of(slots, layout, self.plan_bars, self.names, self.clusters)
         rules = self._stepped.get(ledger.steps)
         if rules is None:
             rules = self._stepped[ledger.steps] = self.rules.with_steps(*ledger.steps)
         table, end = ledger.table, len(self.grid.time)
         state = State.fresh(
             balance=initial_balance,
-            places=ledger.places,
+            places=layout.places,
             limits=self.limits,
             start_ms=int(self.grid.time[0]),
             records=records or _own_records(end, len(slots), len(table.asks) * (ledger.rungs + 2)),
@@ -176,6 +178,13 @@ class Stage:
             market=self.market,
             table=table,
         )
+
+    def _layout(self, slots: Sequence[Slot]) -> Layout:
+        key = tuple([(slot.symbol, slot.first, len(slot.plan)) for slot in slots])
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = self._layouts[key] = Layout.of(slots, self.grid, self.plan_bars)
+        return layout
 
     def _plans(self, plan: Any) -> dict[Key, Plan]:
         given = plan.items() if isinstance(plan, Mapping) else [(self.names[0], plan)]

@@ -112,7 +112,7 @@ def _batch(work: _Work, batch: Sequence[Params]) -> tuple[list[bool], Array]:
     """Return which trials of a batch were carried out, and what their figures are made of."""
     variants = work.variants
     # Each trial is written over the one before: what is asked of it is taken while the processor still holds it.
-    records = Records.empty(work.bars, _ROOM)
+    records = Records.brief(work.bars, _ROOM)
     meter = Meter(work.benchmark, len(batch))
     kept = []
     for params in batch:

@@ -86,8 +86,9 @@ def advance(
                 f += 1
             exposure[i] = carry_out(book, tape, i)
             equity[i] = one["equity"]
-            cash[i] = one["cash"]
-            drawdown[i] = fall(one["peak"], one["equity"])
+            if cash.shape[0] > 0:
+                cash[i] = one["cash"]
+                drawdown[i] = fall(one["peak"], one["equity"])
             i += 1
         while a < ask_bars.shape[0] and ask_bars[a] == i - 1:
             decide(book, a, time[i - 1] + rules[0]["bar_ms"])
@@ -120,6 +121,7 @@ def finish(book: Any, tape: Any, curve: Any, i: int) -> None:
     if account["equity"] > account["peak"]:
         account["peak"] = account["equity"]
     curve.equity[i] = account["equity"]
-    curve.cash[i] = account["cash"]
     curve.exposure[i] = 0.0
-    curve.drawdown[i] = fall(account["peak"], account["equity"])
+    if curve.cash.shape[0] > 0:
+        curve.cash[i] = account["cash"]
+        curve.drawdown[i] = fall(account["peak"], account["equity"])

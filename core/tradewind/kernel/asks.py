@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -41,6 +42,8 @@ _COLUMNS: Final = (
 )
 """The columns of a plan that an ask is made of, in the order in which `gather` takes them."""
 _NO_PLACES: Final = np.zeros(0, dtype=np.int64)
+_CONSTANTS: Final[dict[str, tuple[Array, Array]]] = {}
+"""By name the constant column that was met last, and the one value of it: most plans share their neutral ones."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -77,7 +80,7 @@ def asks_of(slots: Sequence[Slot], decided: Sequence[Array], names: Sequence[str
     Raises:
         PlanError: TW-K002 when a ladder has too many rungs.
     """
-    rungs = max(slot.plan.rungs for slot in slots)
+    rungs = max([slot.plan.rungs for slot in slots])
     if rungs > RUNGS:
         raise PlanError(
             f"the take-profit ladder had {rungs} rungs, expected at most {RUNGS}.",
@@ -103,22 +106,42 @@ def _is_one_value(columns: Sequence[Array]) -> bool:
 
 
 def _columns_of(slot: Slot, decided: Array) -> tuple[Array, ...]:
-    """Return what `gather` takes from the slot's plan and bars, the steps of the plan's columns first."""
+    """Return what `gather` takes from the slot's plan and bars: steps, the rows that ask, and the columns."""
     flags, atr = scanned(slot.bars)
     columns = slot.plan.columns
     own: list[Array] = []
     steps = []
     for name, dtype in _COLUMNS:
         column = columns[name]
+        known = _CONSTANTS.get(name)
+        if known is not None and known[0] is column:
+            own.append(known[1])
+            steps.append(0)
+            continue
         constant = is_constant(column)
         steps.append(0 if constant else 1)
+        stored = column[:1] if constant else column
+        if stored.dtype != dtype or not stored.flags.c_contiguous:
+            stored = np.ascontiguousarray(stored, dtype=dtype)
         if constant:
-            column = column[:1]
-        if column.dtype != dtype or not column.flags.c_contiguous:
-            column = np.ascontiguousarray(column, dtype=dtype)
-        own.append(column)
+            _CONSTANTS[name] = (column, stored)
+        own.append(stored)
     bars = np.ascontiguousarray(decided, dtype=np.int64)
-    return (np.array(steps), bars, *own, slot.bars.close, slot.bars.volume, flags, atr)
+    rows = _asking(own[0], steps[0], len(bars))
+    return (_steps(tuple(steps)), rows, bars, *own, slot.bars.close, slot.bars.volume, flags, atr)
+
+
+def _asking(enter: Array, step: int, count: int) -> Array:
+    """Return the rows of a plan that ask for an entry."""
+    if step:
+        rows: Array = (enter != 0).nonzero()[0]
+        return rows
+    return np.arange(count if enter[0] else 0)
+
+
+@lru_cache(maxsize=64)
+def _steps(steps: tuple[int, ...]) -> Array:
+    return np.array(steps)
 
 
 def _gather(asks: Array, places: Array, start: int, k: int, slot: Slot, columns: tuple[Array, ...]) -> int:
@@ -127,18 +150,14 @@ def _gather(asks: Array, places: Array, start: int, k: int, slot: Slot, columns:
     return never
 
 
-def _tallied(columns: tuple[Array, ...], counts: Array) -> int:
-    steps, decided, enter = columns[:3]
-    rows: int = door.compiled_tally()(enter, steps[0], decided, counts)
-    return rows
-
-
 def _placed(
     slots: Sequence[Slot], columns: Sequence[tuple[Array, ...]], bars: int, names: Sequence[str], rungs: int
 ) -> tuple[Array, Array]:
     """Return the asks of slots with one confidence: each is written where it belongs."""
     counts = np.zeros(bars + 1, dtype=np.int64)
-    asks = np.zeros(sum(_tallied(own, counts) for own in columns), dtype=ASK)
+    for _, rows, decided, *_ in columns:
+        door.compiled_tally()(rows, decided, counts)
+    asks = np.zeros(sum(len(own[1]) for own in columns), dtype=ASK)
     places = np.cumsum(counts) - counts
     # Within a bar they stand in the order of their slots: priority, symbol, slot.
     ranks = _ranks(names)
@@ -155,7 +174,7 @@ def _sorted(
     slots: Sequence[Slot], columns: Sequence[tuple[Array, ...]], names: Sequence[str], rungs: int
 ) -> tuple[Array, Array]:
     """Return the asks, written slot by slot and put into the order of decision where that is another."""
-    counts = [_tallied(own, _NO_PLACES) for own in columns]
+    counts = [len(own[1]) for own in columns]
     asks: Array = np.zeros(sum(counts), dtype=ASK)
     start = never = 0
     for k, (slot, own) in enumerate(zip(slots, columns, strict=True)):

@@ -23,10 +23,10 @@ def paid(found: Any, fills: Any, work: Any) -> None:
     count = fills.shape[0]
     for n in range(count):
         work[n] = fills[n]["fee"]
-    found["fees"] = total(work, count)
+    found["fees"] = total(work[:count])
     for n in range(count):
         work[n] = fills[n]["price"] * fills[n]["quantity"]
-    found["traded"] = total(work, count)
+    found["traded"] = total(work[:count])
 
 
 @kernel
@@ -71,10 +71,10 @@ def outcomes(found: Any, trades: Any, work: Any) -> None:
     found["bars_held"] = bars
     found["best"] = best if count > 0 else np.nan
     found["worst"] = worst if count > 0 else np.nan
-    found["pnl"] = total(pnl, count)
-    found["pnl_pct"] = total(share, count)
-    found["gained"] = total(gains, won)
-    found["given"] = -total(losses, lost)
+    found["pnl"] = total(pnl[:count])
+    found["pnl_pct"] = total(share[:count])
+    found["gained"] = total(gains[:won])
+    found["given"] = -total(losses[:lost])
 
 
 @kernel
@@ -94,7 +94,7 @@ def ratings(found: Any, trades: Any, work: Any) -> None:
             work[rated] = value
             rated += 1
     found["rated"] = rated
-    found["r_multiple"] = total(work, rated)
+    found["r_multiple"] = total(work[:rated])
 
 
 @kernel
@@ -126,4 +126,4 @@ def positions(found: Any, trades: Any, work: Any) -> None:
             count += 1
     found["positions"] = count
     found["positions_won"] = won
-    found["position_pnl"] = total(pnl, count)
+    found["position_pnl"] = total(pnl[:count])

@@ -92,6 +92,7 @@ _GATHER: Final = (
     _ROWS,
     *[types.int64] * 3,
     _ROWS,
+    _ROWS,
     *[_array(dtype, 1) for dtype in _PLAN],
     _FLOATS,
     _FLOATS,
@@ -138,8 +139,8 @@ def compiled_scan() -> Any:
 
 @functools.cache
 def compiled_tally() -> Any:
-    """Return the compiled count of a plan's asks, built on first use or taken from the cache."""
-    return compiled(_tally, types.int64(_array(np.int8, 1), types.int64, _ROWS, _COUNTS))
+    """Return the compiled count of a plan's asks by bar, built on first use or taken from the cache."""
+    return compiled(_tally, types.void(_ROWS, _ROWS, _COUNTS))
 
 
 @functools.cache

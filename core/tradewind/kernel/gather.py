@@ -1,4 +1,4 @@
-"""One pass over the rows of a plan that writes a record for each row that asks for an entry."""
+"""The rows of a plan that ask for an entry, written as records."""
 
 from __future__ import annotations
 
@@ -8,32 +8,25 @@ from tradewind.kernel.compile import kernel
 
 
 @kernel
-def tally(enter: Any, step: int, decided: Any, counts: Any) -> int:
+def tally(rows: Any, decided: Any, counts: Any) -> None:
     """
-    Return how many rows ask for an entry, and count them by the bar at whose close they are decided.
+    Count rows by the bar at whose close they are decided.
 
     Args:
-        enter: The column of a plan.
-        step: 0 when its one value holds for all rows, else 1.
-        decided: The market bar at whose close each row is decided, −1 for none.
-        counts: Raised: rows by bar, those of no bar last; empty to leave that out.
+        rows: The rows of a plan that ask for an entry.
+        decided: The market bar at whose close each row of the plan is decided, −1 for none.
+        counts: Raised: rows by bar, those of no bar last.
     """
-    rows = 0
-    by_bar = counts.shape[0] > 0
-    for row in range(decided.shape[0]):
-        if enter[row * step] != 0:
-            rows += 1
-            if by_bar:
-                counts[decided[row]] += 1
-    return rows
+    for n in range(rows.shape[0]):
+        counts[decided[rows[n]]] += 1
 
 
 @kernel
 def gather(
-    asks: Any, places: Any, steps: Any, start: int, k: int, first: int, decided: Any, enter: Any, exit_long: Any,
-    exit_short: Any, regime: Any, veto: Any, bits: Any, max_bars: Any, confidence: Any, risk: Any, qty_fraction: Any,
-    stop_dist: Any, trail_dist: Any, trail_arm_r: Any, limit_off: Any, cap: Any, close: Any, volume: Any, flags: Any,
-    atr: Any,
+    asks: Any, places: Any, steps: Any, start: int, k: int, first: int, rows: Any, decided: Any, enter: Any,
+    exit_long: Any, exit_short: Any, regime: Any, veto: Any, bits: Any, max_bars: Any, confidence: Any, risk: Any,
+    qty_fraction: Any, stop_dist: Any, trail_dist: Any, trail_arm_r: Any, limit_off: Any, cap: Any, close: Any,
+    volume: Any, flags: Any, atr: Any,
 ) -> int:  # fmt: skip
     """
     Write the asks of one slot and return how many of them are decided at no bar.
@@ -46,6 +39,7 @@ def gather(
         start: Where the first ask is written without `places`.
         k: The slot.
         first: The bar of the plan's first row.
+        rows: The rows that ask for an entry.
         decided: The market bar at whose close each row is decided, −1 for none.
         enter: This and the columns after it, up to `cap`, are those of the plan.
         close: This and the columns after it go by bar.
@@ -53,10 +47,9 @@ def gather(
     never = 0
     at = start
     by_bar = places.shape[0] > 0
-    for row in range(decided.shape[0]):
+    for n in range(rows.shape[0]):
+        row = rows[n]
         side = enter[row * steps[0]]
-        if side == 0:
-            continue
         bar = decided[row]
         if bar < 0:
             never += 1

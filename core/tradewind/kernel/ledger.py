@@ -18,39 +18,23 @@ Array = npt.NDArray[Any]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Ledger:
+class Layout:
     """
-    The table of a run with what it takes to read it.
+    Where the rows of plans lie among the market bars: the same for all plans of the same rows.
 
     Args:
-        table: What the kernel reads.
-        places: Where each slot's rows lie in it.
-        rungs: The longest ladder.
-        steps: 0 where `exit_long`, `exit_short` and the ladders are one value for all rows, else 1.
+        rows: The plan row of every market bar [timeline, bar]; see `Tape`.
+        decided: Per slot, the market bar at whose close each row is decided, −1 for none.
+        places: Where each slot's rows lie in the table.
     """
 
-    table: Table
-    places: list[Place]
-    rungs: int
-    steps: tuple[int, int, int]
+    rows: Array
+    decided: tuple[Array, ...]
+    places: tuple[Place, ...]
 
     @classmethod
-    def of(
-        cls, slots: Sequence[Slot], grid: Grid, plan_bars: PlanBars, names: Sequence[str], clusters: Array
-    ) -> Ledger:
-        """
-        Return the ledger of these slots.
-
-        Args:
-            slots: In slot order.
-            grid: The market bars.
-            plan_bars: The bars that the plans are made on.
-            names: The symbols' names, by which equals are ranked (D2).
-            clusters: Cluster ids [day, symbol].
-
-        Raises:
-            PlanError: TW-K002 when a ladder has too many rungs.
-        """
+    def of(cls, slots: Sequence[Slot], grid: Grid, plan_bars: PlanBars) -> Layout:
+        """Return the layout of these slots."""
         timelines: list[Array] = []
         decided: list[Array] = []
         places: list[Place] = []
@@ -66,23 +50,62 @@ class Ledger:
             bar_base = plan_bars.bases[slot.symbol] + slot.first
             places.append(Place(symbol=slot.symbol, timeline=known[key], bar_base=bar_base, exit_base=exit_base))
             exit_base += len(slot.plan)
-        asks, ladders = asks_of(slots, [decided[place.timeline] for place in places], names)
-        exit_long, long_step = _joined([slot.plan.exit_long for slot in slots])
-        exit_short, short_step = _joined([slot.plan.exit_short for slot in slots])
+        return cls(
+            rows=timelines[0].reshape(1, -1) if len(timelines) == 1 else np.stack(timelines),
+            decided=tuple(decided[place.timeline] for place in places),
+            places=tuple(places),
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Ledger:
+    """
+    The table of a run with what it takes to read it.
+
+    Args:
+        table: What the kernel reads.
+        rungs: The longest ladder.
+        steps: 0 where `exit_long`, `exit_short` and the ladders are one value for all rows, else 1.
+    """
+
+    table: Table
+    rungs: int
+    steps: tuple[int, int, int]
+
+    @classmethod
+    def of(
+        cls, slots: Sequence[Slot], layout: Layout, plan_bars: PlanBars, names: Sequence[str], clusters: Array
+    ) -> Ledger:
+        """
+        Return the ledger of these slots.
+
+        Args:
+            slots: In slot order.
+            layout: Where their rows lie.
+            plan_bars: The bars that the plans are made on.
+            names: The symbols' names, by which equals are ranked (D2).
+            clusters: Cluster ids [day, symbol].
+
+        Raises:
+            PlanError: TW-K002 when a ladder has too many rungs.
+        """
+        asks, ladders = asks_of(slots, layout.decided, names)
+        exit_long, long_step = _joined([slot.plan.columns["exit_long"] for slot in slots])
+        exit_short, short_step = _joined([slot.plan.columns["exit_short"] for slot in slots])
         bars = np.ascontiguousarray(asks["bar"])
         table = Table(
-            rows=timelines[0].reshape(1, -1) if len(timelines) == 1 else np.stack(timelines),
+            rows=layout.rows,
             row_flags=plan_bars.flags,
             atr=plan_bars.atr,
             exit_long=exit_long,
             exit_short=exit_short,
             asks=asks,
-            ask_bars=bars[: int(np.searchsorted(bars, NEVER))],
+            ask_bars=bars[: int(bars.searchsorted(NEVER))],
             ask_ladders=ladders,
             clusters=clusters,
         )
         rungs = ladders.shape[1]
-        return cls(table=table, places=places, rungs=rungs, steps=(long_step, short_step, 1 if rungs else 0))
+        return cls(table=table, rungs=rungs, steps=(long_step, short_step, 1 if rungs else 0))
 
 
 def _joined(columns: Sequence[Array]) -> tuple[Array, int]:

@@ -44,7 +44,7 @@ def measure(
     found = figures[run]
     bars, periods = equity.shape[0], last_row.shape[0]
     found["final"] = equity[bars - 1]
-    found["average"] = total(equity, bars) / bars
+    found["average"] = total(equity) / bars
     survey(found, time, equity, start, bar_ms, none)
     presence(found, equity, exposure, work[0])
     returns = work[0]

@@ -33,7 +33,7 @@ def moments(found: Any, returns: Any, count: int, noise: float, work: Any) -> No
         work: Memory for as many values, three times.
     """
     square, cube, loss = work[0], work[1], work[2]
-    mean = total(returns, count) / count
+    mean = total(returns[:count]) / count
     largest = 0.0
     for p in range(count):
         value = returns[p]
@@ -43,18 +43,18 @@ def moments(found: Any, returns: Any, count: int, noise: float, work: Any) -> No
         cube[p] = centred * centred * centred
         low = 0.0 if value > 0.0 else value
         loss[p] = low * low
-    squares = total(square, count)
+    squares = total(square[:count])
     found["mean"] = mean
     found["deviation"] = np.nan
     if count > 1:
         deviation = np.sqrt(squares / (count - 1))
         found["deviation"] = deviation if deviation > noise * largest else 0.0
     found["second"] = squares / count
-    found["third"] = total(cube, count) / count
-    found["downside"] = total(loss, count) / count
+    found["third"] = total(cube[:count]) / count
+    found["downside"] = total(loss[:count]) / count
     for p in range(count):
         cube[p] = square[p] * square[p]
-    found["fourth"] = total(cube, count) / count
+    found["fourth"] = total(cube[:count]) / count
 
 
 @kernel
@@ -93,7 +93,7 @@ def tails(found: Any, returns: Any, count: int, at: Any, share: Any, last: Any, 
         found["quantile"][level] = low + (high - low) * share[level]
         if share[level] >= 0.5:
             found["quantile"][level] = high - (high - low) * (1.0 - share[level])
-        found["tail"][level] = total(lowest, last[level] + 1) / (last[level] + 1)
+        found["tail"][level] = total(lowest[: last[level] + 1]) / (last[level] + 1)
 
 
 @kernel
@@ -116,8 +116,8 @@ def against(found: Any, returns: Any, count: int, market: Any, centred: Any, pow
         return
     for p in range(count):
         work[p] = (returns[p] - found["mean"]) * centred[p]
-    slope = total(work, count) / power
+    slope = total(work[:count]) / power
     for p in range(count):
         work[p] = returns[p] - slope * market[p]
     found["slope"] = slope
-    found["rest"] = total(work, count) / count
+    found["rest"] = total(work[:count]) / count

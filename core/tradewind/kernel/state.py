@@ -30,6 +30,8 @@ class Records:
         cash: The same.
         exposure: Notional of all positions, the same.
         drawdown: Fall from the peak as a fraction of it, the same.
+
+    Cash and drawdown are of no length where nobody will ask for them.
     """
 
     fills: Array
@@ -52,6 +54,11 @@ class Records:
             exposure=exposure,
             drawdown=drawdown,
         )
+
+    @classmethod
+    def brief(cls, bars: int, capacity: int) -> Records:
+        """Return records without cash and drawdown."""
+        return attrs.evolve(cls.empty(bars, capacity), cash=np.empty(0), drawdown=np.empty(0))
 
     def copy(self) -> Records:
         """Return the same records in memory of their own."""

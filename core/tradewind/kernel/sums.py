@@ -13,49 +13,44 @@ _BLOCK: Final = 128
 
 
 @kernel
-def total(values: Any, count: int) -> float:
-    """Return the sum of the first `count` values, as `numpy.sum` does."""
+def total(values: Any) -> float:
+    """Return the sum of the values, as `numpy.sum` does."""
     out = 0.0
-    start = 0
-    while start < count:
-        stop = min(start + PIECE, count)
-        out += pairwise(values, start, stop)
-        start = stop
+    for start in range(0, values.shape[0], PIECE):
+        out += pairwise(values[start : start + PIECE])
     return out
 
 
 @kernel
-def pairwise(values: Any, start: int, stop: int) -> float:
-    """Return the sum of the values from `start` to before `stop`, halved down to blocks of eight sums each."""
-    count = stop - start
-    if count < 8:
-        out = 0.0
-        for i in range(start, stop):
-            out += values[i]
-        return out
+def pairwise(values: Any) -> float:
+    """Return the sum of the values, halved down to blocks."""
+    count = values.shape[0]
     if count <= _BLOCK:
-        return block(values, start, stop)  # type: ignore[no-any-return]
+        return block(values)  # type: ignore[no-any-return]
     half = count // 2
     half -= half % 8
-    return pairwise(values, start, start + half) + pairwise(values, start + half, stop)  # type: ignore[no-any-return]
+    return pairwise(values[:half]) + pairwise(values[half:])  # type: ignore[no-any-return]
 
 
 @kernel
-def block(values: Any, start: int, stop: int) -> float:
-    """Return the sum of at least eight values: every eighth of them together, and what is left at the end."""
-    a, b, c, d = values[start], values[start + 1], values[start + 2], values[start + 3]
-    e, f, g, h = values[start + 4], values[start + 5], values[start + 6], values[start + 7]
-    whole = stop - (stop - start) % 8
-    for i in range(start + 8, whole, 8):
-        a += values[i]
-        b += values[i + 1]
-        c += values[i + 2]
-        d += values[i + 3]
-        e += values[i + 4]
-        f += values[i + 5]
-        g += values[i + 6]
-        h += values[i + 7]
-    out = ((a + b) + (c + d)) + ((e + f) + (g + h))
-    for i in range(whole, stop):
+def block(values: Any) -> float:
+    """Return the sum of a few values: every eighth of them together, and what is left at the end."""
+    out = 0.0
+    whole = values.shape[0] // 8 * 8
+    if whole > 0:
+        a, b, c, d, e, f, g, h = (
+            values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7],
+        )  # fmt: skip
+        for i in range(8, whole, 8):
+            a += values[i]
+            b += values[i + 1]
+            c += values[i + 2]
+            d += values[i + 3]
+            e += values[i + 4]
+            f += values[i + 5]
+            g += values[i + 6]
+            h += values[i + 7]
+        out = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for i in range(whole, values.shape[0]):
         out += values[i]
-    return out  # type: ignore[no-any-return]
+    return out

@@ -10,6 +10,18 @@ from tradewind.kernel.sums import total
 HAIR: Final = 1e-9
 """Values this share above where a fall counts are divided to be sure; all others are told apart by comparing."""
 
+BLOCK: Final = 64
+"""Rows are first looked at in blocks of this many: in most of them there is neither a peak nor a deeper fall."""
+
+
+@kernel
+def touches(values: Any, near: float, below: float) -> bool:
+    """Tell whether a value is not below `near`, or not above `below`; counted, so that several are compared at once."""
+    count = 0
+    for i in range(values.shape[0]):
+        count += 1 if (values[i] >= near) | (values[i] <= below) else 0
+    return count > 0
+
 
 @kernel
 def survey(found: Any, time: Any, equity: Any, start: float, bar_ms: int, none: float) -> None:
@@ -35,7 +47,11 @@ def survey(found: Any, time: Any, equity: Any, start: float, bar_ms: int, none: 
     most_open = False
     most_lasted = 0
     span = 0
-    for i in range(bars + 1):
+    i = 0
+    while i <= bars:
+        if i % BLOCK == 0 and i < bars and not touches(equity[i : i + BLOCK], near, below):
+            i = min(i + BLOCK, bars)
+            continue
         at_peak = i == bars
         if not at_peak:
             value = equity[i]
@@ -61,6 +77,7 @@ def survey(found: Any, time: Any, equity: Any, start: float, bar_ms: int, none: 
                 span = now - stamp
             edge = i
             stamp = now
+        i += 1
     found["depth"] = most
     found["lasted"] = most_lasted
     found["longest"] = span
@@ -78,10 +95,17 @@ def presence(found: Any, equity: Any, exposure: Any, ratio: Any) -> None:
         ratio: Written: exposure over equity without sign, 0 where equity is not above 0.
     """
     held = 0
-    for i in range(equity.shape[0]):
+    for start in range(0, equity.shape[0], BLOCK):
+        totals, worths = equity[start : start + BLOCK], exposure[start : start + BLOCK]
+        shares = ratio[start : start + BLOCK]
+        busy = 0
+        for i in range(totals.shape[0]):
+            busy += 1 if worths[i] != 0.0 else 0
+            shares[i] = 0.0
         # Without branches, so that several bars are divided at once.
-        share = abs(exposure[i] / equity[i])
-        ratio[i] = share if equity[i] > 0.0 else 0.0
-        held += 1 if exposure[i] != 0.0 else 0
+        for i in range(totals.shape[0] if busy > 0 else 0):
+            share = abs(worths[i] / totals[i])
+            shares[i] = share if totals[i] > 0.0 else 0.0
+        held += busy
     found["held"] = held
-    found["exposed"] = total(ratio, equity.shape[0])
+    found["exposed"] = total(ratio[: equity.shape[0]])

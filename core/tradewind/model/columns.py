@@ -51,7 +51,7 @@ def _fraction_or_nan(x: Array) -> npt.NDArray[np.bool_]:
 
 
 SIGNAL_COLUMNS: Final[dict[str, Column]] = {
-    "enter": Column(dtype=np.int8, neutral=0, allowed=lambda x: np.abs(x) <= 1, expected="-1, 0 or 1"),
+    "enter": Column(dtype=np.int8, neutral=0, allowed=lambda x: (x >= -1) & (x <= 1), expected="-1, 0 or 1"),
     "exit_long": Column(dtype=np.bool_, neutral=False),
     "exit_short": Column(dtype=np.bool_, neutral=False),
     "confidence": Column(
@@ -161,7 +161,7 @@ def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Arr
             hint="Every column has one value per bar of the index; a scalar is repeated.",
             column=name,
         ) from error
-    if view.dtype != column.dtype:
+    if view.dtype.type is not column.dtype or not view.dtype.isnative:
         with np.errstate(invalid="ignore", over="ignore"):
             constant = view.strides[0] == 0
             cast = np.broadcast_to(raw.astype(column.dtype), shape) if constant else view.astype(column.dtype)

@@ -16,6 +16,8 @@ from tradewind.model.columns import SIGNAL_COLUMNS, Array, Column, conform, neut
 
 _CHECKED: Final[WeakValueDictionary[tuple[int, int], npt.NDArray[np.int64]]] = WeakValueDictionary()
 """Times that were found in order, by the memory they lie in: an index over that memory is not looked at again."""
+_FROZEN: Final[WeakValueDictionary[int, npt.NDArray[np.int64]]] = WeakValueDictionary()
+"""The same by the object: given again, they are returned as they are."""
 
 
 def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -28,6 +30,9 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     Raises:
         PlanError: TW-K001 when the index is not strictly increasing or holds no times.
     """
+    given = _FROZEN.get(id(index))
+    if given is index:
+        return given
     place: tuple[int, int] | None = None
     if isinstance(index, pd.DatetimeIndex):
         # whatever its zone, an index holds moments in UTC
@@ -38,8 +43,6 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
             return known
     else:
         raw = np.asarray(index)
-        if _CHECKED and raw.dtype == np.int64 and _CHECKED.get(_place(raw)) is raw:
-            return raw
         if np.issubdtype(raw.dtype, np.datetime64):
             raw = raw.astype("datetime64[ms]")
         if not (np.issubdtype(raw.dtype, np.integer) or np.issubdtype(raw.dtype, np.datetime64)):
@@ -57,6 +60,7 @@ def times_of(index: pd.Index | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         )
     frozen = np.ascontiguousarray(times).view()
     frozen.flags.writeable = False
+    _FROZEN[id(frozen)] = frozen
     if place is not None and _place(frozen) == place:
         # an index never changes, and while this view lives nothing else can lie in its memory
         _CHECKED[place] = frozen
