@@ -52,7 +52,7 @@ def pytest(session: nox.Session, *arguments: str) -> None:
 def dev(session: nox.Session) -> None:
     """Make .venv with everything a contributor needs."""
     session.run_install(
-        "uv", "sync", "--group", "test", "--group", "lint", "--group", "docs",
+        "uv", "sync", "--group", "test", "--group", "lint", "--group", "docs", "--group", "train",
         external=True, env={"UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv"), "VIRTUAL_ENV": ""},
     )  # fmt: skip
 
@@ -60,7 +60,7 @@ def dev(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """Run the whole suite; with `-- --coverage` measure it; with `-- FILE` run one file."""
-    install(session, "test", "lint", "docs")
+    install(session, "test", "lint", "docs", "train")
     arguments = list(session.posargs)
     if "--coverage" in arguments:
         arguments.remove("--coverage")
@@ -114,6 +114,14 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def planted(session: nox.Session) -> None:
+    """Send predictors of known skill through the gate of models, on real bars; `-- 50` for fewer of each."""
+    install(session, "test")
+    with session.chdir("tests"):
+        session.run("python", "-m", "models.planted", *session.posargs, env=environment(session))
+
+
+@nox.session(python=PYTHON)
 def mutants(session: nox.Session) -> None:
     """Plant every fault of the order protocol; each must be noticed within 1,000 seeds."""
     install(session, "test")
@@ -150,7 +158,7 @@ def isolated(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def oldest(session: nox.Session) -> None:
     """Run the suite on the oldest releases that the ranges allow."""
-    install(session, "test", "lint", pinned=False, arguments=("--resolution", "lowest-direct"))
+    install(session, "test", "lint", "train", pinned=False, arguments=("--resolution", "lowest-direct"))
     pytest(session, *session.posargs)
 
 
@@ -252,7 +260,7 @@ def pins(session: nox.Session) -> None:
         "--python-version", PYTHON, "--output-file", str(CONSTRAINTS),
         str(ROOT / "pyproject.toml"), *(str(path / "pyproject.toml") for path in PLUGINS),
         "--group", f"{ROOT / 'pyproject.toml'}:test", "--group", f"{ROOT / 'pyproject.toml'}:lint",
-        "--group", f"{ROOT / 'pyproject.toml'}:docs",
+        "--group", f"{ROOT / 'pyproject.toml'}:docs", "--group", f"{ROOT / 'pyproject.toml'}:train",
         external=True,
     )  # fmt: skip
     kept = [line for line in CONSTRAINTS.read_text().splitlines() if not line.startswith(("-e", "tradewind", "./"))]
