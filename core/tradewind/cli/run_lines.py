@@ -9,7 +9,7 @@ import attrs
 import click
 
 from tradewind.backtest.tables import iso_time
-from tradewind.config.redaction import redact
+from tradewind.config.redaction import cleaned, redact
 from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.logs import Log
 from tradewind.live.opening import Session
@@ -118,7 +118,7 @@ class Lines:
             "positions": plain_positions(engine.account.positions()),
             "halts": list(engine.account.halts()),
         }
-        click.echo(json.dumps(found, indent=2, allow_nan=False))
+        click.echo(json.dumps(cleaned(found), indent=2, allow_nan=False))
 
 
 def _words(kind: str, facts: dict[str, Any]) -> str:

@@ -11,8 +11,8 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 from tradewind.config.secret import living_secrets
@@ -44,6 +44,22 @@ def redact(text: str) -> str:
     for pattern, shown in _PATTERNS:
         text = pattern.sub(shown, text)
     return text
+
+
+def cleaned(value: Any) -> Any:
+    """Return plain data (texts, mappings, lists) with secrets taken out of every text, so that it stays well-formed."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {str(name): cleaned(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return value
+
+
+def words_of(error: BaseException, *, most: int = 200) -> str:
+    """Return an error in words without secrets; what is cut off is cut off afterwards: half a secret is one, too."""
+    return redact(f"{type(error).__name__}: {error}")[:most]
 
 
 @functools.lru_cache(maxsize=4)

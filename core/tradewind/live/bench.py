@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from tradewind.config.redaction import redact
 from tradewind.errors import LeaseError, StoreError
 from tradewind.live.breakers import ACCOUNT, BREAKERS, Breakers
 from tradewind.live.clock import Clock
@@ -113,8 +114,9 @@ class Bench:
 
     def emit(self, kind: DeskEventKind, *, symbol: str = "", slot: str = "", chain_id: int = 0, **detail: Any) -> None:
         """Tell observers."""
+        plain = {name: redact(value) if isinstance(value, str) else value for name, value in detail.items()}
         event = DeskEvent(
-            kind=kind, time_ms=self.clock.now_ms(), symbol=symbol, slot=slot, chain_id=chain_id, detail=detail
+            kind=kind, time_ms=self.clock.now_ms(), symbol=symbol, slot=slot, chain_id=chain_id, detail=plain
         )
         self.events.append(event)
         if self.hear is not None:

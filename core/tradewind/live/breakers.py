@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from tradewind.config.redaction import redact
 from tradewind.errors import UsageError
 from tradewind.store.records import Halt
 
@@ -102,7 +103,9 @@ class Breakers:
             )
         if (name, scope) in self._active:
             return None
-        halt = Halt(account_fp=self._account, scope=scope, breaker=name, detail=detail, raised_ms=self._now_ms())
+        halt = Halt(
+            account_fp=self._account, scope=scope, breaker=name, detail=redact(detail), raised_ms=self._now_ms()
+        )
         self._active[name, scope] = halt
         self._changed(halt)
         return halt

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from tradewind.config.redaction import redact
 from tradewind.errors import StoreError
 from tradewind.live import attempt as attempts
 from tradewind.live import chain as states
@@ -206,7 +207,7 @@ class ChainBooks(OneChain):
 
     def quarantine(self, reason: str, *, breaker: str = "INVARIANT", scope: str = ACCOUNT) -> None:
         """Stop moving the chain: something happened that must not; what rests stays at the venue."""
-        self.bench.trip(breaker, scope=scope, detail=reason[:200])
+        self.bench.trip(breaker, scope=scope, detail=redact(reason)[:200])
         if self.dossier.chain.state is not ChainState.QUARANTINED:
             try:
                 self.save(state=ChainState.QUARANTINED)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from tradewind.config.redaction import cleaned
 from tradewind.errors import StoreError
 from tradewind.live.clock import Clock
 from tradewind.live.commands import Command, CommandLog
@@ -47,8 +48,8 @@ class Commanding:
 
     def command(self, verb: str, by: str, via: str = "socket", **arguments: Any) -> Command:
         """Return a command as it is asked now."""
-        bar_ms = self._engine.last_bar_ms
-        return Command(verb=verb, by=by, via=via, asked_ms=self._clock.now_ms(), bar_ms=bar_ms, arguments=arguments)
+        bar_ms, asked_ms = self._engine.last_bar_ms, self._clock.now_ms()
+        return Command(verb=verb, by=by, via=via, asked_ms=asked_ms, bar_ms=bar_ms, arguments=cleaned(arguments))
 
     async def pause(self, command: Command) -> str:
         """Pause whatever the database says, and write it down; return in words when that failed."""

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from tradewind.cache.atomic import private_folder
+from tradewind.config.redaction import cleaned
 from tradewind.errors import LiveError
 
 Piece = Mapping[str, Any]
@@ -159,7 +160,7 @@ class ControlSocket:
 
 
 async def _say(writer: asyncio.StreamWriter, piece: Piece) -> None:
-    writer.write(json.dumps(piece, allow_nan=False).encode() + b"\n")
+    writer.write(json.dumps(cleaned(piece), allow_nan=False).encode() + b"\n")
     async with asyncio.timeout(PATIENCE_S):
         await writer.drain()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from tradewind.config.redaction import words_of
 from tradewind.live.bench import Bench
 from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
@@ -37,7 +38,7 @@ class Crew:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._bench.trip("INVARIANT", detail=f"{type(error).__name__}: {error}"[:200])
+            self._bench.trip("INVARIANT", detail=words_of(error))
 
     def drive(self, driver: Driver) -> None:
         """Let a chain be driven until it is closed."""

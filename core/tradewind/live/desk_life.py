@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import attrs
 
+from tradewind.config.redaction import redact
 from tradewind.errors import LeaseError, StoreError
 from tradewind.live.bench import Bench, with_epoch
 from tradewind.live.clock import Clock
@@ -210,7 +211,7 @@ class DeskLife:
         if bench.lost is None and bench.lease is not None:
             if bench.session_id:
                 with bench.unit() as unit:
-                    unit.end_session(bench.session_id, ended_ms=bench.clock.now_ms(), reason=reason)
+                    unit.end_session(bench.session_id, ended_ms=bench.clock.now_ms(), reason=redact(reason))
             bench.journal.release_lease(bench.lease, now_ms=bench.clock.now_ms())
             bench.lease = None
         await self._executor.close()

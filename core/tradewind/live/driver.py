@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tradewind.config.redaction import words_of
 from tradewind.errors import LiveError, StoreError, VenueError
 from tradewind.live import bare, closing, entering, protected, swapping
 from tradewind.live.chain_requests import ChainRequests
@@ -47,8 +48,8 @@ class Driver(ChainRequests):
             self.quarantine(str(error))
             return self.bench.rules.look_s
         except Exception as error:  # noqa: BLE001 - the chain must be driven on, whatever is wrong
-            self.bench.trip("INVARIANT", detail=f"{type(error).__name__}: {error}"[:200])
-            self.tell(DeskEventKind.TROUBLE, error=f"{type(error).__name__}: {error}")
+            self.bench.trip("INVARIANT", detail=words_of(error))
+            self.tell(DeskEventKind.TROUBLE, error=words_of(error))
             return self.bench.rules.look_s
 
     async def turn(self) -> float:

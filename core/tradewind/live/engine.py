@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from tradewind.config.redaction import redact, words_of
 from tradewind.errors import LiveError, TradewindError
 from tradewind.live.account import Account, PlanRow, Step
 from tradewind.live.feed import Feed
@@ -211,7 +212,7 @@ class Engine:
 
     def _failed(self, seat: Seat, error: Exception) -> PlanRow:
         """Keep a fault to its slot: a strategy on trial is sent back, any other one is not asked again."""
-        words = error.message if isinstance(error, TradewindError) else f"{type(error).__name__}: {error}"
+        words = redact(error.message) if isinstance(error, TradewindError) else words_of(error, most=2_000)
         if seat.trial:
             failed = seat.strategy
             name = seat.send_back()

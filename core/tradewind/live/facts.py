@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from tradewind.config.redaction import redact
 from tradewind.errors import LiveError
 from tradewind.model.orders import FillReport, OrderReport, OrderStatus
 from tradewind.store.records import Fill, OrderFact
@@ -64,7 +65,7 @@ def merge(known: OrderFact | None, report: OrderReport, fact: OrderFact) -> Orde
         executed_qty=report.executed,
         cum_quote=max(report.quote, known.cum_quote),
         terminal=report.status.is_terminal,
-        expiry_reason=report.reason or known.expiry_reason,
+        expiry_reason=redact(report.reason) if report.reason else known.expiry_reason,
         exec_id=max(fact.exec_id, known.exec_id),
         updated_ms=max(report.time_ms, known.updated_ms),
     )
@@ -85,7 +86,7 @@ def first_fact(
         executed_qty=report.executed,
         cum_quote=report.quote,
         terminal=report.status.is_terminal,
-        expiry_reason=report.reason,
+        expiry_reason=redact(report.reason),
         first_source=source,
         exec_id=exec_id,
         updated_ms=report.time_ms,

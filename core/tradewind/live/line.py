@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import attrs
+
+from tradewind.config.redaction import redact, words_of
 from tradewind.errors import VenueError
 from tradewind.live.breakers import Breakers
 from tradewind.live.clock import Clock
@@ -86,7 +89,9 @@ class Line:
             async with self._clock.timeout(within_s or self._answer_s):
                 reply = await self.executor.submit(request)
         except Exception as error:  # noqa: BLE001 - whatever failed on the way, the request may have arrived
-            reply = Reply(kind=ReplyKind.UNKNOWN, message=f"{type(error).__name__}: {error}"[:200])
+            reply = Reply(kind=ReplyKind.UNKNOWN, message=words_of(error))
+        if reply.message:
+            reply = attrs.evolve(reply, message=redact(reply.message))
         match reply.kind:
             case ReplyKind.LIMITED:
                 self._close(reply.retry_after_ms)

@@ -25,7 +25,7 @@ from structlog.stdlib import ProcessorFormatter
 
 from tradewind.backtest.tables import iso_time
 from tradewind.cache.atomic import private_folder
-from tradewind.config.redaction import redact
+from tradewind.config.redaction import cleaned, redact
 from tradewind.config.schema import LogSettings
 
 HUMAN: Final = "trading.log"
@@ -61,17 +61,7 @@ def _stamped(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 def _cleaned(_: Any, __: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Take secrets out of every text value, so that what is rendered stays well-formed."""
-    return {name: _clean(value) for name, value in event.items()}
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {str(name): _clean(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(inner) for inner in value]
-    return value
+    return {name: cleaned(value) for name, value in event.items()}
 
 
 _SHARED: Final[list[Any]] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from tradewind.config.redaction import redact
 from tradewind.errors import LiveError, StoreError, VenueError
 from tradewind.live.bench import Bench
 from tradewind.live.holding import DeskEventKind
@@ -62,4 +63,4 @@ class Reports:
             self._bench.emit(DeskEventKind.TROUBLE, error=str(error))
             self._missed()
         except LiveError as error:
-            self._bench.trip("INVARIANT", detail=str(error)[:200])
+            self._bench.trip("INVARIANT", detail=redact(str(error))[:200])

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import attrs
 
+from tradewind.config.redaction import words_of
 from tradewind.errors import LeaseError, StoreError, VenueError
 from tradewind.live.bench import Bench
 from tradewind.live.holding import DeskEventKind
@@ -73,5 +74,5 @@ class Rounds:
             self._bench.emit(DeskEventKind.TROUBLE, round=one.name, error=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - the other rounds go on, entries do not
-            self._bench.trip("INVARIANT", detail=f"{one.name}: {type(error).__name__}: {error}"[:200])
+            self._bench.trip("INVARIANT", detail=f"{one.name}: {words_of(error)}")
             return False

@@ -146,7 +146,7 @@ def _position(unit: Any, n: int, session: int, symbol: str, instrument: Instrume
         )  # fmt: skip
         fill = Fill(
             account_fp=ACCOUNT, symbol=symbol, trade_id=order_id, order_id=order_id, client_id=client_id,
-            chain_id=chain.id, side=side, price=PRICE, qty=ONE, quote_qty=ONE * PRICE, commission=Decimal("0.3"),
+            chain_id=chain.id, side=side, price=PRICE, qty=ONE, quote_qty=ONE * PRICE, commission=Decimal("0.01"),
             commission_asset="USDT", maker=False, time_ms=time_ms, source="reply",
         )  # fmt: skip
         post_fill(unit, fill, instrument)
@@ -159,7 +159,7 @@ def start_s(folder: Path, *, orders: int) -> float:
     """Return how long a desk takes from opening a journal of so many orders until it takes entries, seconds."""
     path = folder / "long.db"
     fill_journal(path, orders)
-    cash = Decimal(10_000) - orders * Decimal("0.3")
+    cash = Decimal(10_000) - orders * Decimal("0.01")
     quay = Quay(("BTCUSDT",), {"USDT": cash})
 
     async def run() -> float:
