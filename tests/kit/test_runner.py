@@ -117,6 +117,16 @@ def test_a_source_with_too_little_is_not_asked_for_data() -> None:
     assert {found.message for found in results if found.name == "utc"} == {"no pair that it lists has 150 bars."}
 
 
+def test_a_source_of_series_that_lacks_its_files_is_not_asked_for_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TRADEWIND_MARKET_DATA", str(tmp_path))
+    results = check("senticrypt-files")
+    data = [found for found in results if found.name == "outage_is_not_zero"]
+    assert data[0].outcome is Outcome.SKIPPED
+    assert "it cannot be asked with its default settings: there is no file" in data[0].message
+
+
 def test_each_kind_has_its_contract() -> None:
     both = DataSourceSpec(name="both", summary="Bars and more.", factory="a:b", provides=("bars", "series"))
     executor = ExecutorSpec(name="venue", summary="A venue.", factory="a:b")

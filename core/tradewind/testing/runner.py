@@ -12,7 +12,7 @@ from tradewind.model.instrument import Instrument
 from tradewind.plugins.catalog import Catalog, Entry
 from tradewind.plugins.specs import DataSourceSpec
 from tradewind.testing.bar_source import BarSourceContract
-from tradewind.testing.bar_subject import BarSourceSubject
+from tradewind.testing.bar_subject import BarSourceSubject, utc
 from tradewind.testing.command import CommandContract
 from tradewind.testing.contract import CheckResult, installed_catalog
 from tradewind.testing.executor import ExecutorContract
@@ -107,6 +107,8 @@ def _data(entry: Entry, contract: type[PluginContract]) -> dict[str, str]:
     record = entry.spec
     if isinstance(record, DataSourceSpec) and record.needs_network:
         return {"without_data": "it asks the network; its own tests run these checks against a local host."}
+    if issubclass(contract, SeriesSourceContract):
+        return _whether_there_are_values(entry, contract)
     if not issubclass(contract, BarSourceSubject):
         return {}
     try:
@@ -119,6 +121,16 @@ def _data(entry: Entry, contract: type[PluginContract]) -> dict[str, str]:
     if not listed:
         return {"without_data": "it lists no instruments with its default settings."}
     return _newest(source, listed)
+
+
+def _whether_there_are_values(entry: Entry, contract: type[SeriesSourceContract]) -> dict[str, str]:
+    try:
+        entry.build().series(contract.symbol, utc(contract.start), utc(contract.end))
+    except TradewindError as error:
+        return {"without_data": f"it cannot be asked with its default settings: {error.message}"}
+    except Exception:  # noqa: BLE001  # the checks say what is wrong
+        return {}
+    return {}
 
 
 def _newest(source: Any, listed: Sequence[Instrument]) -> dict[str, str]:
