@@ -67,6 +67,7 @@ CODES: Final[dict[str, str]] = {
     "TW-U006": "The name of a strategy is malformed.",
     "TW-U007": "A file given on the command line cannot be used.",
     "TW-U008": "An option has an unusable value.",
+    "TW-U009": "The command line names a command, an option or an argument that is not there, or lacks one.",
     # results
     "TW-R001": "No stored result has this id.",
     "TW-R002": "A stored result is damaged or of another version.",

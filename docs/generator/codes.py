@@ -25,6 +25,7 @@ _GROUPS: Final = {
     "I": "Indicators",
     "K": "Strategies, policies and plans",
     "U": "Usage",
+    "M": "Models",
     "R": "Results",
     "B": "Database",
     "V": "Venues",

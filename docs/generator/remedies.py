@@ -69,6 +69,7 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-U006": "Write a name of `tradewind plugins list`, `distribution:name`, or `path/to/file.py:ClassName`.",
     "TW-U007": "Name a file in a folder that exists and can be written, with the ending that the message asks for.",
     "TW-U008": "The message states what the option expects; `tradewind COMMAND --help` lists all options.",
+    "TW-U009": "`tradewind --help` lists the commands, `tradewind COMMAND --help` what a command takes.",
     "TW-R001": "`tradewind results` lists the ids. Results lie in the folder `state_dir`.",
     "TW-R002": "Run the backtest again.",
     "TW-R003": "The message names the input that differs: restore it (data, plugin version, setting), or take the new "

@@ -245,6 +245,36 @@ def test_bad_input_gets_a_code_and_a_remedy_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("nope",), "TW-U009", "there is no command 'nope'"),
+        (("data", "nope"), "TW-U009", "'nope'"),
+        (("backtest", "--nope"), "TW-U009", "no such option"),
+        (("backtest", "adaptive", "more"), "TW-U009", "more"),
+        (("explain",), "TW-U009", "SYMBOL"),
+        (("--settings",), "TW-U009", "--settings"),
+        (("backtest", "--days", "x"), "TW-U008", "'x'"),
+        (("backtest", ""), "TW-U006", "''"),
+        (("backtest", "--start", ""), "TW-U008", "--start was ''"),
+        (("backtest", "--end", ""), "TW-U008", "--end was ''"),
+        (("backtest", "--timeframe", ""), "TW-U008", "--timeframe was empty"),
+        (("backtest", "--source", " "), "TW-U008", "--source was empty"),
+        (("backtest", "--symbol", ""), "TW-S004", "the symbol was ''"),
+        (("explain", "BTCUSDT", "2024-01-01", "--id", ""), "TW-R001", "the id was ''"),
+        (("data", "export", "BTCUSDT", "--source", "", "--timeframe", "1d", "--out", "x.csv"), "TW-U008", "--source"),
+    ],
+)
+def test_wrong_usage_has_the_form_of_every_refusal_and_leaves_nothing(
+    tradewind: Tradewind, folder: Path, arguments: tuple[str, ...], code: str, words: str
+) -> None:
+    said = tradewind(*arguments)
+    assert (said.code, said.out, said.err[:7]) == (2, "", code), said.all
+    assert words in said.err.splitlines()[0]
+    assert "Usage:" not in said.err
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("raise RuntimeError('at import')", "TW-P009"),

@@ -25,6 +25,19 @@ def test_results_are_listed(tradewind: Tradewind, stored: dict[str, object]) -> 
     assert [row["id"] for row in json.loads(tradewind("results", "--json").out)] == [stored["id"]]
 
 
+def test_damaged_results_are_named_beside_the_others(
+    tradewind: Tradewind, stored: dict[str, object], folder: Path
+) -> None:
+    (folder / ".tradewind" / "results" / "beef00000000.json").write_text('{"version": 1}')
+
+    listed, asked = tradewind("results"), tradewind("rerun", "beef")
+
+    assert str(stored["id"]) in listed.out
+    assert "beef00000000.json is damaged and left out; `tradewind rerun beef00000000` says why." in listed.err
+    assert (asked.code, asked.err[:7]) == (2, "TW-R002")
+    assert "it has no entry 'interval'" in asked.err
+
+
 def test_every_asked_row_can_be_explained(tradewind: Tradewind, stored: dict[str, object]) -> None:
     decisions = stored["decisions"]
     assert isinstance(decisions, list)

@@ -186,6 +186,19 @@ def test_bars_are_imported_for_a_source_with_a_name_only(data: Any, tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
+def test_bars_for_a_misspelt_source_are_refused_and_for_one_to_come_kept(data: Any, tmp_path: Path) -> None:
+    write_bars(tmp_path / "BTCUSDT-1h.csv", hourly(0, 20))
+
+    misspelt = data("import", "BTCUSDT-1h.csv", "--source", "sinthetic")
+    kept = [path.name for path in tmp_path.iterdir()]
+    to_come = data("import", "BTCUSDT-1h.csv", "--source", "venue")
+
+    assert (misspelt.code, "TW-P005" in misspelt.err, "'synthetic'" in misspelt.err) == (2, True, True)
+    assert kept == ["BTCUSDT-1h.csv"]
+    assert "nothing reads these bars until one does" in to_come.err
+    assert to_come.code == 0
+
+
 def test_export_writes_what_the_source_gives(data: Any, tmp_path: Path) -> None:
     arguments = ("export", "BTCUSDT", "--source", "synthetic", "--timeframe", "1d", "--start", "2021-01-01")
     ran = data(*arguments, "--end", "2021-02-01", "--out", "out.csv", "--json")

@@ -123,13 +123,16 @@ def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
         Library(tmp_path).newest()
 
 
-def test_summaries_pass_over_damaged_and_foreign_files(tmp_path: Path) -> None:
+def test_summaries_pass_over_damaged_files_which_are_listed_and_over_foreign_ones(tmp_path: Path) -> None:
     library = Library(tmp_path)
     library.save(result())
     for name, text in (("0123456789ab.json", "{"), ("notes.json", "{}"), ("beef00000000.json", '{"id": 1}')):
         (library.folder / name).write_text(text)
 
-    (line,) = library.summaries()
+    (line,), unreadable = library.listing()
+
+    assert sorted(path.name for path in unreadable) == ["0123456789ab.json", "beef00000000.json"]
+    assert library.summaries() == [line]
 
     assert line == {
         "id": result().id,

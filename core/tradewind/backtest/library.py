@@ -66,7 +66,12 @@ class Library:
 
     def summaries(self) -> list[dict[str, Any]]:
         """Return id, strategy, symbols, timeframe, start, end and total return of all results, the newest last."""
-        return [line for path in self._files() if (line := _summary(path)) is not None]
+        return self.listing()[0]
+
+    def listing(self) -> tuple[list[dict[str, Any]], list[Path]]:
+        """Return what `summaries` does, and the files that are no results and cannot be read."""
+        read = [(path, _summary(path)) for path in self._files()]
+        return [line for _, line in read if line is not None], [path for path, line in read if line is None]
 
     def _files(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -104,7 +109,7 @@ class Library:
 
 
 def _summary(path: Path) -> dict[str, Any] | None:
-    """Return the line of one file; None for one that cannot be read, which is then told by `load`."""
+    """Return the line of one file; None for one that cannot be read, whose cause `load` tells."""
     try:
         values = json.loads(path.read_bytes())
         line = {name: values[name] for name in ("id", "strategy", "symbols", "timeframe", "start", "end")}

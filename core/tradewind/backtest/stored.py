@@ -72,7 +72,9 @@ def fields_of(text: str | bytes) -> dict[str, Any]:
         values = json.loads(text, parse_constant=_refuse_constant)
         version = values["version"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ResultError(f"this is no stored result: {error}.", code="TW-R002") from error
+        raise ResultError(
+            f"this is no stored result: {_why(error)}.", code="TW-R002", hint="Run the backtest again."
+        ) from error
     if version != VERSION:
         raise ResultError(
             f"the stored result has version {version!r}, expected {VERSION}.",
@@ -81,12 +83,27 @@ def fields_of(text: str | bytes) -> dict[str, Any]:
         )
     try:
         return _fields(values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ResultError(
-            f"the stored result is damaged: {type(error).__name__} {error}.",
+            f"the stored result is damaged: {_why(error)}.",
             code="TW-R002",
             hint="Run the backtest again.",
         ) from error
+
+
+def _why(error: Exception) -> str:
+    """Return what is wrong with a text, in words; messages of Python alone would name neither text nor place."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no whole JSON from line {error.lineno}, column {error.colno} on"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, KeyError):
+        return f"it has no entry {error.args[0]!r}"
+    if isinstance(error, (TypeError, AttributeError)):
+        return "an entry is of another kind than was written"
+    return f"an entry cannot be read ({error})"
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,9 +58,9 @@ def backtest(context: Context, **options: Any) -> None:
     if options["start"] is not None and options["days"] is not None:
         raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")
     request = Request(
-        strategy=options["strategy"] or settings.strategy,
-        start_ms=moment(options["start"], "--start") if options["start"] else None,
-        end_ms=moment(options["end"], "--end") if options["end"] else None,
+        strategy=settings.strategy if options["strategy"] is None else options["strategy"],
+        start_ms=moment(options["start"], "--start") if options["start"] is not None else None,
+        end_ms=moment(options["end"], "--end") if options["end"] is not None else None,
         days=positive(options["days"], "--days") if options["days"] is not None else None,
         close_at_end=options["close_at_end"],
         certificate=not options["no_certificate"],

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tradewind.cli.options import moment, now_ms
+import click
+
+from tradewind.cli.options import moment, now_ms, stated
 from tradewind.cli.progress import progress
 from tradewind.errors import DataError, PluginError, UsageError
+from tradewind.plugins.names import nearest
 
 if TYPE_CHECKING:
     from tradewind.cache.cached import CachedDataProvider
@@ -40,7 +43,7 @@ def load_bars(
 
     length = Timeframe(timeframe)
     check_symbol(symbol)
-    name = source or context.settings.source
+    name = stated("--source", source) or context.settings.source
     found: Any = through_cache(context, name) if _needs_network(context, name) else context.source(name)
     instrument = find_instrument(found, symbol, {})
     span = checked_span(context, length, start, end, _reach(found, symbol, length))
@@ -114,10 +117,21 @@ def through_cache(context: Context, name: str) -> CachedDataProvider:
 
 
 def cache_name(context: Context, name: str) -> str:
-    """Return the name under which a source's bars are cached; one that is not installed has its plain name."""
+    """
+    Return the name under which a source's bars are cached; one that is not installed has its plain name, and is told.
+
+    Raises:
+        PluginError: TW-P005 when the name is near that of an installed source: it was misspelt, and nothing would read
+            the bars.
+    """
     try:
         return through_cache(context, name).name
     except PluginError:
+        if nearest(name, context.catalog.names("data_sources")) is not None:
+            raise
+        click.echo(
+            f"No installed plugin offers the source {name!r}: nothing reads these bars until one does.", err=True
+        )
         return name
 
 

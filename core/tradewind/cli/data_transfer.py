@@ -10,7 +10,7 @@ import click
 from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
 from tradewind.cli.data_bars import bars_of, cache_name, checked_span, fill, load_bars, through_cache
-from tradewind.cli.options import now_ms
+from tradewind.cli.options import now_ms, stated
 from tradewind.errors import UsageError
 
 
@@ -41,7 +41,7 @@ def download(
     span = checked_span(context, length, start, end, symbols=len(symbols))
     for symbol in symbols:
         check_symbol(symbol)
-    provider = through_cache(context, source or context.settings.source)
+    provider = through_cache(context, stated("--source", source) or context.settings.source)
     instruments = [find_instrument(provider, symbol, {}) for symbol in symbols]
     done = []
     for instrument in instruments:
@@ -71,8 +71,7 @@ def import_(context: Context, paths: tuple[Path, ...], source: str, as_json: boo
     from tradewind.cache.store import BarCache
     from tradewind.model.instrument import Instrument
 
-    if not source:
-        raise UsageError("--source was empty, expected the name of a source.", code="TW-U008")
+    stated("--source", source)
     for path in paths:
         if not path.exists():
             raise UsageError(f"the file {str(path)!r} is not there.", code="TW-U007")

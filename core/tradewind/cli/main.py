@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 
 from tradewind import PROJECT, __version__
 from tradewind.cli.context import Context
-from tradewind.errors import PluginError, TradewindError
+from tradewind.errors import PluginError, TradewindError, UsageError
 from tradewind.plugins.names import nearest
 
 _COMMANDS: Final = {
@@ -137,8 +137,11 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(3)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        _say(str(_usage(error)))
         sys.exit(2)
     except TradewindError as error:
         _tell(error, debug=debug)
@@ -158,6 +161,20 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("Run it again with --debug for the traceback, and report it.", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """Return what click refused in the form of every other refusal: code, words, remedy."""
+    value = isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter)
+    code = "TW-U007" if isinstance(error, click.FileError) else "TW-U008" if value else "TW-U009"
+    words = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else PROJECT
+    return UsageError(
+        f"{words[:1].lower()}{words[1:]}{'' if words.endswith('?') else '.'}",
+        code=code,
+        hint=f"`{command} --help` shows what can be given.",
+    )
 
 
 def _tell(error: TradewindError, *, debug: bool) -> None:

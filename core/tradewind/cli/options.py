@@ -49,6 +49,15 @@ def positive(text: float, option: str) -> float:
     return text
 
 
+def stated(option: str, text: str | None) -> str | None:
+    """Return what was given, or None when the option was left out; an empty text is neither and refused, TW-U008."""
+    if text is not None and not text.strip():
+        raise UsageError(
+            f"{option} was empty.", code="TW-U008", hint="Give it a value, or leave it out where it has a default."
+        )
+    return text
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what a run trades and with how much."""
     options = (
@@ -90,6 +99,8 @@ def overrides(
     from tradewind.config.layers import Layer, assigned
 
     values: dict[str, Any] = {}
+    stated("--timeframe", timeframe)
+    stated("--source", source)
     if symbols:
         values["symbols"] = list(symbols)
     plain = {"timeframe": timeframe, "source": source, "initial_balance": initial_balance}

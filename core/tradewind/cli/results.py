@@ -29,7 +29,9 @@ def results(context: Context, as_json: bool) -> None:
     """List stored results, the newest last."""
     from tradewind.backtest.library import Library
 
-    rows = Library(context.settings.state_dir).summaries()
+    rows, unreadable = Library(context.settings.state_dir).listing()
+    for path in unreadable:
+        click.echo(f"{path} is damaged and left out; `tradewind rerun {path.stem}` says why.", err=True)
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
@@ -40,7 +42,7 @@ def results(context: Context, as_json: bool) -> None:
         click.echo(
             f"{row['id']}  {row['strategy']} {symbols} {row['timeframe']}  {row['start']} to {row['end']}{shown}"
         )
-    if not rows:
+    if not rows and not unreadable:
         click.echo("There are no stored results yet.", err=True)
 
 
@@ -64,7 +66,7 @@ def explain(context: Context, symbol: str, time: str, result_id: str | None, ses
     from tradewind.backtest.library import Library
 
     library = Library(context.settings.state_dir)
-    result = library.load(result_id) if result_id else library.newest()
+    result = library.newest() if result_id is None else library.load(result_id)
     click.echo(words(result, symbol, moment(time, "TIME")))
 
 

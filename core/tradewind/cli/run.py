@@ -206,8 +206,8 @@ def _request(context: Context, options: dict[str, Any]) -> Request:
         raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")
     return Request(
         strategies=options["strategies"] or (context.settings.strategy,),
-        start_ms=moment(options["start"], "--start") if options["start"] else None,
-        end_ms=moment(options["end"], "--end") if options["end"] else None,
+        start_ms=moment(options["start"], "--start") if options["start"] is not None else None,
+        end_ms=moment(options["end"], "--end") if options["end"] is not None else None,
         days=positive(options["days"], "--days") if options["days"] is not None else None,
         speed=_speed(options["speed"]),
     )
