@@ -29,7 +29,7 @@ def free_port() -> int:
 def session(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     (folder / "tradewind.toml").write_text(f"[services.metrics]\nport = {port}\n")
     command = [
-        sys.executable, "-m", "tradewind", "run", "adaptive", "--days", "60", "--speed", "400000", "--no-db"
+        sys.executable, "-m", "tradewind", "run", "adaptive", "--days", "700", "--speed", "400000", "--no-db"
     ]  # fmt: skip
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
@@ -45,7 +45,7 @@ def scrape(port: int) -> str:
 
 
 def until(port: int, process: subprocess.Popen[str], bars: float) -> tuple[str, dict[str, float]]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0]
         try:
