@@ -128,7 +128,7 @@ def test_a_run_that_is_killed_while_it_is_written_leaves_nothing(place: str, res
     record(result, address(place), now_ms=1)
     before = check(address(place)).rows
     code = KILLED.format(paths=[str(Path(__file__).parents[1])], place=place)
-    done = subprocess.run([sys.executable, "-c", code], timeout=100, stderr=subprocess.PIPE)
+    done = subprocess.run([sys.executable, "-c", code], timeout=200, stderr=subprocess.PIPE)
     assert done.returncode == -signal.SIGKILL, done.stderr
     found = check(address(place))
     assert (found.problems, found.rows) == ((), before)
@@ -161,7 +161,7 @@ def test_a_usual_run_is_stored_without_loading_sqlalchemy(tmp_path: Path) -> Non
         "with plain_transaction(Path('a.db')) as rows: rows.sessions_of('x')\n"
         "print(sorted({'sqlalchemy', 'alembic', 'psycopg'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=200)
     assert (done.stdout, done.stderr) == ("[]\n", "")
     assert (tmp_path / "a.db").stat().st_mode & 0o777 == 0o600
 

@@ -300,7 +300,7 @@ def test_a_folder_that_refuses_is_told(tmp_path: Path) -> None:
 def test_two_programs_that_make_the_tables_at_once_make_one_set(empty: str) -> None:
     code = f"from tradewind.store.opening import open_store; open_store({empty!r}).close()"
     running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [process.communicate(timeout=100)[1] for process in running] == ["", ""]
+    assert [process.communicate(timeout=200)[1] for process in running] == ["", ""]
     assert differences(empty) == []
 
 

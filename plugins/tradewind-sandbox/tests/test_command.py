@@ -45,7 +45,7 @@ def run(
 def facts_of(folder: Path) -> dict[str, Any]:
     """Return the connection file, once it is there."""
     path = folder / ".tradewind" / "sandbox.json"
-    for _ in range(300):
+    for _ in range(1200):
         if path.is_file():
             found: dict[str, Any] = json.loads(path.read_text())
             return found | {"mode": path.stat().st_mode & 0o777}
@@ -54,7 +54,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def ask(url: str, path: str, **headers: str) -> Any:
-    link = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    link = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     try:
         link.request("GET", path, headers=headers)
         return json.load(link.getresponse())
@@ -82,7 +82,7 @@ def test_a_running_sandbox_is_found_by_its_private_file_and_ends_with_ctrl_c(
         assert "TW-U008 a port of the sandbox cannot be opened" in str(taken.exception)
         assert facts_of(tmp_path)["pid"] == process.pid
         process.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=20)
+        printed, errors = process.communicate(timeout=100)
     finally:
         process.kill()
     assert (process.returncode, errors) == (0, "The sandbox has ended.\n")

@@ -23,7 +23,7 @@ def departed(moment: str, *arguments: str, folder: Path) -> subprocess.Completed
     """Run a session that gets SIGTERM at a moment of its start."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
     words = [*LEAVING, moment, "run", "adaptive", *arguments, "--json"]
-    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=200)
 
 
 def unended(folder: Path) -> list[int]:

@@ -102,7 +102,7 @@ def test_plugins_that_nobody_agreed_to_are_not_even_imported(folder: Path) -> No
         "    assert left.code == 2, left.code\n"
         "assert not [name for name in sys.modules if name.startswith('tradewind_')]\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert "TW-L002" in done.stderr
 
@@ -124,5 +124,5 @@ def test_without_a_database_sqlalchemy_is_not_loaded(folder: Path) -> None:
         "    assert left.code == 0, left.code\n"
         "assert 'sqlalchemy' not in sys.modules\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def test_a_session_that_people_have_meddled_with_is_told_again_bit_for_bit(trade
         assert tradewind("swap", "enhanced", "--policy", "close").code == 0
         after(60)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=200)
     assert tradewind("pause").code == 0
     assert tradewind("resume").code == 0
     assert tradewind("run", "adaptive", "--days", "90").code == 0

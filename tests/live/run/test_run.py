@@ -139,7 +139,7 @@ def running(folder: Path, *, until: str, speed: str = "1500000") -> Iterator[sub
 def ended(process: subprocess.Popen[str], number: int) -> str:
     """Send a signal and return what the process still says."""
     process.send_signal(number)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=200)
     assert process.returncode == 0
     return out
 

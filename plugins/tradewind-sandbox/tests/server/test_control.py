@@ -60,12 +60,15 @@ def test_the_clock_tells_time_and_speed_and_moves_by_request(in_hall: Callable[.
 def test_time_runs_at_the_speed_that_was_asked_for(in_hall: Callable[..., None]) -> None:
     async def case(hall: Hall) -> None:
         loop = asyncio.get_running_loop()
+        before = loop.time()
         _, first = await hall.control("POST", "/_clock", {"speed": 600})
-        begun = loop.time()
-        await asyncio.sleep(0.5)
-        _, second = await hall.control("GET", "/_clock")
-        ran = (second["time_ms"] - first["time_ms"]) / 1000
-        assert 0.8 < ran / (loop.time() - begun) / 600 < 1.2
+        later = first
+        # A machine that is too slow lets the market go slower, and never faster.
+        while later["time_ms"] < first["time_ms"] + 300_000:
+            await asyncio.sleep(0.05)
+            _, later = await hall.control("GET", "/_clock")
+            ran_s = (later["time_ms"] - first["time_ms"]) / 1000
+            assert ran_s <= (loop.time() - before) * 600 * 1.01
 
     in_hall(case)
 

@@ -33,14 +33,14 @@ def signed(hall: Hall, params: dict[str, Any] | None = None, *, ed25519: bool = 
 async def ask(socket: Any, method: str, params: dict[str, Any] | None = None) -> Any:
     """Send a frame and return the next message."""
     await socket.send_json({"id": method, "method": method, "params": params or {}})
-    return json.loads((await socket.receive(timeout=5)).data)
+    return json.loads((await socket.receive(timeout=30)).data)
 
 
 async def until_reply(socket: Any) -> tuple[Any, list[Any]]:
     """Return the reply to a frame and the events that came before it."""
     events = []
     while True:
-        message = json.loads((await socket.receive(timeout=5)).data)
+        message = json.loads((await socket.receive(timeout=30)).data)
         if "event" not in message:
             return message, events
         events.append(message["event"])
@@ -113,7 +113,7 @@ def test_a_frame_that_is_no_json_is_refused_and_the_connection_stays(in_hall: Ca
     async def case(hall: Hall) -> None:
         async with hall.socket("/ws-api/v3") as socket:
             await socket.send_str("{")
-            refusal = json.loads((await socket.receive(timeout=5)).data)
+            refusal = json.loads((await socket.receive(timeout=30)).data)
             assert (refusal["id"], refusal["status"], refusal["error"]["code"]) == (None, 400, -1135)
             assert (await ask(socket, "ping"))["status"] == 200
 
@@ -175,7 +175,7 @@ def test_a_lost_reply_over_a_socket_leaves_the_order_executed(ending: str, in_ha
                     await socket.receive(timeout=0.2)
             else:
                 gone = (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
-                assert (await socket.receive(timeout=5)).type in gone
+                assert (await socket.receive(timeout=30)).type in gone
         assert [one.kind for one in hall.sandbox.exchange.truth().entries][-1] == "TRADE"
 
     in_hall(case, faults=faults)
