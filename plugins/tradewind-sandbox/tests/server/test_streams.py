@@ -113,14 +113,13 @@ def test_c133_intervals_are_case_sensitive(in_hall: Callable[..., None]) -> None
 def test_c134_a_connection_is_pinged_and_closed_when_no_pong_comes(in_hall: Callable[..., None]) -> None:
     async def case(hall: Hall) -> None:
         async with hall.socket("/ws/btcusdt@kline_1m", autoping=False) as socket:
-            pings = [await socket.receive(timeout=PATIENCE_S) for _ in range(2)]
-            assert [one.type for one in pings] == [aiohttp.WSMsgType.PING] * 2
+            assert (await socket.receive(timeout=PATIENCE_S)).type is aiohttp.WSMsgType.PING
             assert await ended(socket) == 1008
         async with hall.socket("/ws/btcusdt@kline_1m") as answering:
-            assert await quiet(answering, 0.8)
+            assert await quiet(answering, 2.0)
             assert not answering.closed
 
-    in_hall(case, ping_s=0.1, pong_s=0.3)
+    in_hall(case, ping_s=0.2, pong_s=1.5)
 
 
 def test_c135_a_connection_lives_no_longer_than_its_day(in_hall: Callable[..., None]) -> None:
