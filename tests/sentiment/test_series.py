@@ -90,7 +90,7 @@ class SameDay(SentimentSeries):
         return super().joined(bars).assign(**{name: days[name] for name in FEATURES})
 
 
-@attrs.frozen
+@attrs.define(slots=False)
 class Told:
     """A source that has told these values."""
 
@@ -100,6 +100,16 @@ class Told:
         del symbol
         frame = daily(self.values, {day: (FIRST + day + 1) * DAY + 2 * HOUR for day in self.values})
         return frame[(frame.index >= start) & (frame.index < end)]
+
+
+class Counted(Told):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def series(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        self.asked += 1
+        return super().series(symbol, start, end)
 
 
 def held(values: dict[int, float], *, leak: bool = False) -> SymbolSeries:
@@ -170,3 +180,18 @@ def test_a_sources_own_columns_are_joined_as_they_are() -> None:
     assert frame is not None
     assert list(frame.columns) == ["mean"]
     assert frame["mean"].dropna().unique().tolist() == [0.25]
+
+
+def test_bars_that_are_told_one_by_one_do_not_load_for_each() -> None:
+    source = Counted(draws(60, seed=2))
+    series = SymbolSeries(
+        name="sentiment", symbol="BTCUSDT", speakers=[Speaker(name="told", source=source)], make=sentiment_of
+    )
+    bars = market(60)
+    whole = held(draws(60, seed=2)).joined(bars)
+    assert whole is not None
+    for stop in range(60, len(bars) + 1):
+        row = series.joined(bars.rows(stop - 60, stop))
+        assert row is not None
+        pd.testing.assert_series_equal(row.iloc[-1], whole.iloc[stop - 1], check_exact=True)
+    assert source.asked <= 4

@@ -81,6 +81,9 @@ class Stage:
         on_the_clock_of(self.feed, self.assembly)
         self.over_ms = 0
         self.session: Sitting = sitting(setting, feed=self.feed, tell=self._after)
+        for seat in self.session.engine.seats:
+            # as in a session on a stream
+            seat.decider.pipeline = self.assembly.pipeline.on(seat.key.symbol, watched=True)
 
     @property
     def series(self) -> SymbolSeries:

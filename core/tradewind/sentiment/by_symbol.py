@@ -25,6 +25,7 @@ LEAD_MS: Final = (EXTREME_DAYS + 20) * DAY_MS
 """So much is loaded before the first bar: what the slowest feature looks back, and a silence before it."""
 PATIENCE_S: Final = 5.0
 """A session waits so long for its first values, then begins without them."""
+_AHEAD_MS: Final = 30 * DAY_MS
 _TODAY_BARS: Final = 3
 _TODAY_MS: Final = 600_000
 
@@ -117,8 +118,11 @@ class SymbolSeries:
             start, end = int(bars.time[0]) - LEAD_MS, int(bars.time[-1]) + bars.timeframe.ms
         if self.watched and self._watching_since is None and self._of_today(bars, end):
             self._begin(start)
-        if self._span is None or start < self._span[0] or (end > self._span[1] and self._watching_since is None):
+        if self._span is None or start < self._span[0]:
             self._load(start, end)
+        elif end > self._span[1] and self._watching_since is None:
+            # bars that are told one by one: not a look into files for each of them
+            self._load(self._span[0], max(end, min(end + _AHEAD_MS, self.clock())))
         if self._held is not None:
             return self._held.until(end).joined(bars)
         if self.optional:
