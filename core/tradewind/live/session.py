@@ -18,7 +18,7 @@ from tradewind.errors import DataError, UsageError
 from tradewind.live.account import SlotKey
 from tradewind.live.clusters import DayClusters
 from tradewind.live.decide import Decider, room_of
-from tradewind.live.feed import Feed
+from tradewind.live.feed import Feed, ReplayFeed
 from tradewind.live.paper import PaperAccount
 from tradewind.live.seat import Seat
 from tradewind.live.window import BarWindow
@@ -179,16 +179,17 @@ def fingerprint(identity: Mapping[str, Any]) -> str:
     return f"paper-{sha256_of(dict(identity))[:24]}"
 
 
-def on_each(pipeline: Deciding, symbols: Iterable[str]) -> dict[str, Deciding]:
-    """Return a strategy for each symbol, as it sits in a session."""
-    return {symbol: pipeline.on(symbol, watched=True) for symbol in symbols}
+def on_each(pipeline: Deciding, symbols: Iterable[str], *, watched: bool = True) -> dict[str, Deciding]:
+    """Return a strategy for each symbol, as it sits in a session; what is only told again is not watched."""
+    return {symbol: pipeline.on(symbol, watched=watched) for symbol in symbols}
 
 
 def seat_all(players: Cast, feed: Feed, windows: Sequence[BarWindow]) -> tuple[Seat, ...]:
     """Return a seat for every strategy on every symbol, strategies first."""
     seats = []
+    watched = not isinstance(feed, ReplayFeed)
     for rank, player in enumerate(players.players):
-        for at, (symbol, pipeline) in enumerate(on_each(player.pipeline, feed.names).items()):
+        for at, (symbol, pipeline) in enumerate(on_each(player.pipeline, feed.names, watched=watched).items()):
             key = SlotKey(name=player.name, symbol=symbol, at=at, priority=rank)
             seats.append(Seat(key=key, strategy=player.name, decider=Decider(pipeline, windows[at])))
     return tuple(seats)
