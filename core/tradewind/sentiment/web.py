@@ -32,7 +32,6 @@ _LONGEST_WAIT: Final = 10.0
 _REDIRECTS: Final = 3
 _DEPTH: Final = 32
 _AGENT: Final = "tradewind"
-_REFUSED: Final = object()
 
 
 def check_url(_: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -82,7 +81,7 @@ class Web:
     clock: Callable[[], float] = time.monotonic
     _asked_at: float = attrs.field(default=-math.inf, init=False)
 
-    def json(self, path: str, query: Mapping[str, str | int] | None = None, *, missing: Any = _REFUSED) -> Any:
+    def json(self, path: str, query: Mapping[str, str | int] | None = None, *, missing: Any = ...) -> Any:
         """
         Return the answer to a GET as plain values.
 
@@ -100,7 +99,7 @@ class Web:
         why = ""
         for attempt in range(self.tries):
             try:
-                body = self._body(target, may_lack=missing is not _REFUSED)
+                body = self._body(target, may_lack=missing is not ...)
                 return missing if body is None else _plain(body, self)
             except _Passing as error:
                 why = str(error)
