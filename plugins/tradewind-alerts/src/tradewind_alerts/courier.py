@@ -12,7 +12,7 @@ from typing import Final
 from tradewind_alerts.channel import Channel
 from tradewind_alerts.post import Post, body_of, subject_of
 from tradewind_alerts.receipts import Receipts
-from tradewind_alerts.settings import AlertsConfig
+from tradewind_alerts.settings import LEVELS, AlertsConfig
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_HANGING: Final = 3
@@ -46,7 +46,7 @@ class Courier:
         self._receipts = receipts
         self._pass_on = pass_on
         self._news = threading.Condition()
-        self._waiting: deque[Post] = deque()
+        self._waiting: tuple[deque[Post], ...] = tuple(deque() for _ in LEVELS)
         self._counted: Counter[str] = Counter()
         self._counted_at = 0.0
         self._notes: list[str] = []
@@ -65,10 +65,9 @@ class Courier:
         """Take alerts; when the queue is full the oldest of the least urgent are only counted."""
         with self._news:
             for post in posts:
-                self._waiting.append(post)
-                if len(self._waiting) > self._config.waiting:
-                    least = min(self._waiting, key=lambda one: one.urgency)
-                    self._waiting.remove(least)
+                self._waiting[post.urgency].append(post)
+                if self.depth() > self._config.waiting:
+                    least = next(one for one in self._waiting if one).popleft()
                     self._count(Counter({least.title: 1}))
                     self._receipts.note("counted", ids=[least.id])
             if counted:
@@ -90,7 +89,7 @@ class Courier:
 
     def depth(self) -> int:
         """Return how many alerts wait."""
-        return len(self._waiting)
+        return sum(map(len, self._waiting))
 
     def start(self) -> None:
         """Begin to bring."""
@@ -122,8 +121,10 @@ class Courier:
                     if self._stopping:
                         return
                     self._news.wait(wait_s)
-                posts, counted, notes = list(self._waiting), self._counted, self._notes
-                self._waiting.clear()
+                posts = [post for one in self._waiting for post in one]
+                counted, notes = self._counted, self._notes
+                for one in self._waiting:
+                    one.clear()
                 self._counted, self._notes = Counter(), []
             self._tokens, self._sent_at = max(-1.0, self._tokens - 1.0), time.monotonic()
             try:
@@ -139,7 +140,7 @@ class Courier:
     def _wait_s(self) -> float | None:
         """Return how long until a message is due: 0 for now, None until something comes."""
         now = time.monotonic()
-        if not self._waiting and not self._counted:
+        if not self.depth() and not self._counted:
             return None
         if self._stopping:
             return 0.0
@@ -148,11 +149,11 @@ class Courier:
         limit = self._config.per_minute
         self._tokens = min(float(limit), self._tokens + (now - self._filled_at) * limit / 60.0)
         self._filled_at = now
-        if not self._waiting:
+        if not self.depth():
             due_s = self._counted_at + max(1.0, self._config.repeat_minutes * 60.0) - now
             return max(0.0, due_s)
         short_s = max(0.0, (1.0 - self._tokens) * 60.0 / limit)
-        if short_s and any(post.severity == "critical" for post in self._waiting):
+        if short_s and self._waiting[-1]:
             # What is critical does not wait for its turn; a flood of it still becomes one message a second.
             return max(0.0, self._sent_at + _GAP_S - now)
         return short_s
@@ -212,6 +213,7 @@ class Courier:
             self._pass_on(posts, counted, reason)
             return
         with self._news:
-            self._waiting.extendleft(reversed(posts))
+            for post in reversed(posts):
+                self._waiting[post.urgency].appendleft(post)
             self._count(counted)
             self._pause_until = time.monotonic() + self._config.longest_wait_seconds
