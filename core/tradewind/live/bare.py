@@ -52,6 +52,8 @@ async def turn(driver: Driver) -> float:
             return await _coins_are_gone(driver)
         return rules.look_s
     if _is_dust(driver, quantity):
+        if driver.dossier.is_complete and not _is_dust(driver, driver.dossier.sellable):
+            return await _coins_are_gone(driver)
         driver.save(state=ChainState.EXITING)
         return 0
     if not await _is_known(driver, quantity):

@@ -19,6 +19,8 @@ from tradewind.store.records import ChainState
 
 _LEAST_S: Final = 0.001
 """The shortest pause: one that is nearly over, by a clock that runs slower than the timers, would be taken again."""
+_MOST_TURNS: Final = 100
+"""So many turns without a pause are a mistake: they would keep everything else from its turn."""
 
 
 class Driver(ChainRequests):
@@ -26,9 +28,15 @@ class Driver(ChainRequests):
 
     async def run(self) -> None:
         """Drive the chain until it is closed, or the account is another's."""
+        turns = 0
         while self.dossier.chain.state is not ChainState.CLOSED and self.bench.lost is None:
             self.wake.clear()
             pause = await self._turn_safely()
+            turns = turns + 1 if pause <= 0 else 0
+            if turns >= _MOST_TURNS:
+                words = f"chain {self.dossier.chain.id} goes round in circles ({self.dossier.chain.state})"
+                self.bench.trip("INVARIANT", detail=words)
+                turns, pause = 0, self.bench.rules.look_s
             if pause > 0 and not self.wake.is_set():
                 try:
                     async with self.bench.clock.timeout(max(pause, _LEAST_S)):
