@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def main(rows: int) -> None:
     folder = ROOT / "BTCUSDT" / "price" / stamp
     content, bars = (folder / "model.onnx").read_bytes(), market(rows)
     table = np.stack([bars[name] for name in ("close", "volume", "high", "low", "open")], axis=1).astype(np.float32)
-    asked = {"model": str(folder), "allow_unproven": True, "expiry_days": 0.0, "drift_limit": 0.0}
+    asked: dict[str, Any] = {"model": str(folder), "allow_unproven": True, "expiry_days": 0.0, "drift_limit": 0.0}
     quiet = load_model(folder).card
     bars["time"] = bars["time"] + (quiet.seen_until_ms // FOUR_HOURS + 1) * FOUR_HOURS
     windows = rows - 119
@@ -80,13 +81,9 @@ def main(rows: int) -> None:
         return work
 
     sides: dict[str, Callable[[], object]] = {
-        **{
-            f"the runtime alone, batches of {batch}": lambda batch=batch: alone(content, table, batch)
-            for batch in BATCHES
-        },
-        "the indicator, one thread": ours(1),
-        "the indicator, two threads": ours(2),
+        f"the runtime alone, batches of {batch}": partial(alone, content, table, batch) for batch in BATCHES
     }
+    sides |= {"the indicator, one thread": ours(1), "the indicator, two threads": ours(2)}
     least = {name: (float("inf"), float("inf")) for name in sides}
     for _ in range(ROUNDS):
         for name, work in sides.items():

@@ -101,6 +101,37 @@ def test_listing_the_plugin_loads_no_tensorflow() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_lists_and_backtests_load_no_tensorflow(tmp_path: Path) -> None:
+    code = """
+import sys
+from click.testing import CliRunner
+from tradewind.cli.main import cli
+for words in (["--help"], ["plugins", "list"], ["backtest", "ml_basic", "--no-db", "--no-certificate", "--days", "30"]):
+    outcome = CliRunner().invoke(cli, words)
+    assert outcome.exit_code == 0, outcome.output
+print({"tensorflow", "keras"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip().splitlines()[-1] == "set()"
+
+
+def test_a_stop_by_hand_says_how_to_go_on_and_adds_no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from tradewind_train import making
+
+    def stopped(task: Any, data: Any, path: Path, *args: Any, **kwargs: Any) -> None:
+        path.parent.mkdir(parents=True)
+        path.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
+    monkeypatch.setattr(making, "make", stopped)
+    outcome = CliRunner().invoke(train, ["BTCUSDT", "--source", "sample"])
+    assert outcome.exit_code == 1
+    assert "go on with --resume" in outcome.output
+    assert not (tmp_path / "ml").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
