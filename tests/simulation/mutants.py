@@ -11,7 +11,7 @@ from unittest import mock
 import attrs
 
 from simulation.world import Scene, live
-from tradewind.live import bare, closing, entering, entrance, facts, fence, protected, swapping
+from tradewind.live import bare, closing, entering, entrance, facts, fence, placing, protected, swapping
 from tradewind.live.bench import Bench
 from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
@@ -63,7 +63,7 @@ def _no_write_ahead() -> Plant:
 def _no_fence() -> Plant:
     """Every outcome counts as final at once."""
     passed = lambda fence_ms, clock: True  # noqa: E731
-    modules = (entering, protected, swapping, bare, closing, fence)
+    modules = (entering, protected, swapping, bare, placing, closing, fence)
     return _patched(*((module, "has_passed", passed) for module in modules))
 
 
