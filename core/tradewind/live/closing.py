@@ -82,9 +82,9 @@ async def _take_anchor(driver: Driver) -> float:
         return 0 if driver.dossier.chain is not dossier.chain else driver.bench.rules.look_s
     if dossier.pending is not None:
         await driver.again()
-        return driver.bench.rules.look_s if driver.dossier.plan.pending else 0
+        return driver.bench.rules.urgent_s / 3 if driver.dossier.plan.pending else 0
     await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity, consumes=token))
-    return driver.bench.rules.look_s if driver.dossier.plan.pending else 0
+    return driver.bench.rules.urgent_s / 3 if driver.dossier.plan.pending else 0
 
 
 async def _pending(driver: Driver) -> float:

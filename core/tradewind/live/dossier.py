@@ -143,8 +143,16 @@ class Dossier:
         return attrs.evolve(self.plan, absent=(*self.plan.absent, *fresh))
 
     @property
+    def token_is_absent(self) -> bool:
+        """Whether the matching engine has said that the token is not open."""
+        token = self.known(self.chain.token_cid)
+        return self.chain.token_cid in self.plan.absent or (token is not None and self.is_absent(token))
+
+    @property
     def token_left(self) -> Decimal:
         """What the token still keeps locked, base units."""
+        if self.token_is_absent:
+            return ZERO
         token = self.known(self.chain.token_cid)
         return max(self.plan.token_qty - (token.executed_qty if token is not None else ZERO), ZERO)
 

@@ -63,7 +63,8 @@ class OneChain:
     def patience_s(self) -> float:
         """How long an answer is waited for: not long while the position may be without its stop."""
         rules = self.bench.rules
-        return rules.urgent_s if self.dossier.chain.state in URGENT else rules.answer_s
+        urgent = self.dossier.chain.state in URGENT or self.dossier.token_is_absent
+        return rules.urgent_s if urgent else rules.answer_s
 
     @property
     def price(self) -> Decimal | None:

@@ -142,6 +142,9 @@ async def _watch(driver: Driver, soon: float) -> float:
     dossier = driver.dossier
     rules = driver.bench.rules
     chain = dossier.chain
+    if dossier.token_is_absent:
+        await token_is_gone(driver)
+        return 0 if driver.dossier.chain is not chain else rules.urgent_s / 2
     price = driver.price
     crossed = price is not None and chain.stop_px is not None and price <= chain.stop_px
     interval = rules.probe_s if driver.bench.stream_live else rules.blind_probe_s
@@ -155,8 +158,8 @@ async def _watch(driver: Driver, soon: float) -> float:
     if driver.dossier.chain is not chain:
         return 0
     if answer is Probe.ABSENT:
-        await token_is_gone(driver)
-        return 0 if driver.dossier.chain is not chain else soon
+        driver.save(plan=dossier.without(chain.token_cid))
+        return 0
     fact = dossier.known(chain.token_cid)
     trades = fact is not None and fact.executed_qty > 0
     if trades or _is_stuck(driver, crossed=crossed, rests=answer is Probe.RESTS):
@@ -189,7 +192,7 @@ async def token_is_gone(driver: Driver) -> None:
     if driver.dossier.chain is not chain:
         return
     if driver.looks >= 2:
-        driver.save(state=ChainState.BARE, plan=driver.dossier.without(chain.token_cid), token="")
+        driver.save(state=ChainState.BARE, token="")
 
 
 def is_limit(driver: Driver, client_id: str) -> bool:
