@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,10 @@ def test_a_promotion_that_the_disk_refuses_changes_nothing(
     assert (registry.shelf("BTCUSDT", "price") / "live.json").read_bytes() == before
     assert registry.live("BTCUSDT", "price") == first
     assert json.loads(before)["changes"][0]["stamp"] == first
+
+
+def test_changes_made_at_once_are_all_logged(registry: ModelRegistry) -> None:
+    names = [stage(registry, 1_000_000 * (place + 1)) for place in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: registry.promote("BTCUSDT", "price", name, now_ms=9_000_000), names))
+    assert sorted(change.stamp for change in registry.changes("BTCUSDT", "price")) == names

@@ -133,6 +133,42 @@ def test_a_stop_by_hand_says_how_to_go_on_and_adds_no_model(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
+    ("words", "proven", "live"),
+    [
+        ((), True, True),
+        ((), False, False),
+        (("--stage",), True, False),
+        (("--schedule", "30"), True, False),
+        (("--schedule", "30", "--auto-promote"), True, True),
+        (("--schedule", "30", "--auto-promote"), False, False),
+    ],
+)
+def test_a_model_becomes_live_when_it_is_proven_and_nobody_keeps_it_back(
+    words: tuple[str, ...], proven: bool, live: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tradewind.api import ModelRegistry
+    from tradewind_onnx.practice import PracticeModel
+    from tradewind_train import making
+
+    def made(task: Any, data: Any, path: Path, settings: Any, *, now_ms: int, **kwargs: Any) -> making.Made:
+        model = PracticeModel(proven=proven)
+        content = model.model_file()
+        card = model.card(content)
+        folder = ModelRegistry(task.config.folder).stage(card, {"model.onnx": content}, now_ms=now_ms)
+        return making.Made(card=card, folder=folder)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
+    monkeypatch.setattr(making, "make", made)
+    outcome = CliRunner().invoke(train, ["BTCUSDT", "--source", "sample", *words])
+    assert outcome.exit_code == 0, outcome.exception
+    registry = ModelRegistry(Path("ml"))
+    (stamp,) = registry.stamps("BTCUSDT", "price")
+    assert registry.live("BTCUSDT", "price") == (stamp if live else "")
+    assert ("Live from" in outcome.output) == live
+
+
+@pytest.mark.parametrize(
     ("words", "code"),
     [
         (("BTCUSDT", "--force-sentiment", "--force-price-only"), "TW-U008"),

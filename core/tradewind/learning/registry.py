@@ -20,6 +20,7 @@ from typing import Final
 import attrs
 
 from tradewind.cache.atomic import sync_folder, write_whole
+from tradewind.cache.lock import writing
 from tradewind.errors import ModelError, SettingsError
 from tradewind.learning.card import CARD, MODEL, ModelCard, read_card, sha256_of_bytes
 from tradewind.learning.contract import MODEL_KINDS
@@ -28,6 +29,7 @@ from tradewind.model.instrument import check_symbol
 from tradewind.plugins.structure import structure
 
 LOG: Final = "live.json"
+LOCK: Final = ".lock"
 MAX_LOG_BYTES: Final = 4_000_000
 _UNFINISHED: Final = ".tmp-"
 _SAFE: Final = re.compile(r"^[A-Z0-9]+$")
@@ -252,6 +254,10 @@ class ModelRegistry:
         return self._change(symbol, kind, "rollback", before, reason or f"rolled back from {standing[-1]}", now_ms)
 
     def _change(self, symbol: str, kind: str, action: str, name: str, reason: str, now_ms: int) -> Change:
+        with writing(self.shelf(symbol, kind) / LOCK):
+            return self._logged(symbol, kind, action, name, reason, now_ms)
+
+    def _logged(self, symbol: str, kind: str, action: str, name: str, reason: str, now_ms: int) -> Change:
         changes = self.changes(symbol, kind)
         # a clock that was set back must not put a change before one that took effect already
         moment = max([now_ms, *(change.time_ms + 1 for change in changes[-1:])])
