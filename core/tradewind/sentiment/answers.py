@@ -70,11 +70,11 @@ class DailyAnswer:
         if not self.plausible(day):
             self.refuse(f"sent a value of {day_text(day)}, which was not asked for")
         row = tuple(score(values.get(name)) for name in self.columns)
-        if not np.isfinite(row).any():
+        if all(map(math.isnan, row)):
             self._left_out += 1
             return
         known = self._rows.setdefault(day, row)
-        if not np.array_equal(known, row, equal_nan=True):
+        if known is not row and not np.array_equal(known, row, equal_nan=True):
             self.refuse(f"sent two different values of {day_text(day)}")
 
     def frame(self) -> pd.DataFrame:
