@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -22,7 +21,8 @@ class Tally:
     Args:
         seeds: How many.
         faults: How often each kind happened.
-        unprotected: Every time that a position was without a stop, seconds.
+        unprotected: Every time that a position was without a stop while venue and engine were up, seconds.
+        promised: Those of guarantee level A, where no normal way leads to one.
         broken: Seeds with violations.
         points: How many persist, send and receive steps there were.
     """
@@ -34,6 +34,7 @@ class Tally:
     closed: int = 0
     faults: Counter[str] = attrs.field(factory=Counter)
     unprotected: list[float] = attrs.field(factory=list)
+    promised: list[float] = attrs.field(factory=list)
     broken: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
     points: Counter[str] = attrs.field(factory=Counter)
 
@@ -47,24 +48,18 @@ class Tally:
         self.faults += outcome.faults
         self.points += outcome.points
         self.unprotected.extend(outcome.unprotected)
+        if outcome.level in {"sized", "fixed"}:
+            self.promised.extend(outcome.unprotected)
         if outcome.violations:
             self.broken[outcome.seed] = outcome.violations
 
-    def percentile(self, fraction: float) -> float:
-        """Return how long the unprotected moments were at most, this fraction of them; 0 without any."""
-        ordered = sorted(self.unprotected)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * fraction))] if ordered else 0.0
-
     def words(self) -> str:
         """Return it for people."""
-        bare = self.unprotected
-        median = statistics.median(bare) if bare else 0.0
         work = f"{self.entries} entries, {self.trades} executions, {self.closed} closed trades, {self.kills} kills"
-        tail = f"99 % within {self.percentile(0.99):.2f} s, longest {max(bare, default=0.0):.2f} s"
         lines = [
             f"{self.seeds} seeds, {work}",
             f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
-            f"unprotected: {len(bare)} times, median {median:.2f} s, {tail}",
+            f"unprotected: {spread(self.unprotected)}; at level A {spread(self.promised)}",
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",
         ]
@@ -73,6 +68,18 @@ class Tally:
                 f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else "")
             )
         return "\n".join(lines)
+
+
+def percentile(seconds: Iterable[float], fraction: float) -> float:
+    """Return how long so large a fraction of the moments were at most; 0 without any."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * fraction))] if ordered else 0.0
+
+
+def spread(seconds: Collection[float]) -> str:
+    """Return how many moments there were, and how long."""
+    median, most, longest = (percentile(seconds, fraction) for fraction in (0.5, 0.99, 1.0))
+    return f"{len(seconds)} times, median {median:.2f} s, 99 % within {most:.2f} s, longest {longest:.2f} s"
 
 
 def outcomes(scenes: Iterable[Scene], workers: int) -> Iterator[Outcome]:
