@@ -26,7 +26,7 @@ from tradewind.live.lease import AccountLock, this_process
 from tradewind.live.operator import FLAGS, OPERATOR, clear, pause
 from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
-from tradewind.live.rehearsal import rehearse
+from tradewind.live.rehearsal import load_kernel, rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.session import (
     SYNTHETIC,
@@ -185,7 +185,9 @@ def open_paper(
             budget_s=None if opened.is_replay else players.patience_s,
             start_ms=saved.start_ms if saved else None,
         )
-        if not opened.is_replay:
+        if opened.is_replay:
+            load_kernel()
+        else:
             rehearse(players, feed, seats, windows, settings)
         engine.last_bar_ms = saved.mark.last_ms if saved else 0
         notes += warnings_of(players, feed, windows, settings)

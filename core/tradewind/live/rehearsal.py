@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from tradewind.config.schema import Settings
+from tradewind.kernel import door
 from tradewind.live.account import PlanRow
 from tradewind.live.candles import candles_of
 from tradewind.live.feed import Feed
@@ -13,6 +14,12 @@ from tradewind.live.moment import Candle, Moment
 from tradewind.live.seat import Seat
 from tradewind.live.session import Cast, paper_account
 from tradewind.live.window import BarWindow
+
+
+def load_kernel() -> None:
+    """Have the compiled kernel at hand: on its first day on a machine that takes many seconds."""
+    door.compiled_advance()
+    door.compiled_scan()
 
 
 def rehearse(players: Cast, feed: Feed, seats: Sequence[Seat], windows: Sequence[BarWindow], settings: Settings) -> int:

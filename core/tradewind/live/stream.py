@@ -97,6 +97,7 @@ class StreamFeed:
         self._revised: deque[int] = deque()
         self._notes: list[str] = []
         self._blind = 0
+        self._unknown_row_ms = -1
         self._streaming_ms = 0
         self._pump: asyncio.Task[None] | None = None
         self.reopened = 0
@@ -226,7 +227,8 @@ class StreamFeed:
         late = self._clock.now_ms() > closes + int(self._patience.late_s * 1000 * self._clock.rate)
         if late:
             self._notes.append(f"the bars of {iso_time(opened)} came too late to act on")
-        doubtful = any(doubt for _, doubt in bars) or self._too_many_revisions()
+        unknown = self.timeframe.floor(opened) == self._unknown_row_ms
+        doubtful = unknown or any(doubt for _, doubt in bars) or self._too_many_revisions()
         return self._told_as(opened, candles, late=late or doubtful)
 
     async def _complete(self, opened: int, deadline_ms: int) -> bool:
@@ -281,6 +283,8 @@ class StreamFeed:
             found = candles_of(Bars.from_frame(frame, self.market))
         except (TradewindError, OSError) as error:
             self._notes.append(f"history did not answer for {name}: {type(error).__name__}")
+            # Whether the venue has this bar is not known: the row that it belongs to is not as the venue has it.
+            self._unknown_row_ms = self.timeframe.floor(opened)
             return None
         return next((candle for candle in found if candle.time == opened), None)
 

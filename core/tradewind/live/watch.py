@@ -28,7 +28,8 @@ class Watch:
     All watchdogs of a session.
 
     What one sees is an event (`watchdog`, with words of its own for alerts), a row among the halts while it lasts,
-    and a line of `tradewind health`. What stops entries does so through the engine: rows are decided as on stale data.
+    and a line of `tradewind health`. What stops entries does so through the engine: rows are decided as on stale data,
+    but for a replay, which tells again what was: nothing of this machine has a say in that.
 
     Args:
         engine: The engine.
@@ -37,11 +38,12 @@ class Watch:
         journal: Where it is written down; None for a session that is not kept.
         account_fp: The account there.
         reserve: Space on the disk that is given back when there is none left; None for none.
+        binds: What is wrong can stop entries.
     """
 
     def __init__(
         self, engine: Engine, dogs: Sequence[Watchdog], *, clock: Clock, journal: Journal | None = None,
-        account_fp: str = "", reserve: Reserve | None = None,
+        account_fp: str = "", reserve: Reserve | None = None, binds: bool = True,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._dogs = tuple(dogs)
@@ -49,6 +51,7 @@ class Watch:
         self._journal = journal
         self._account_fp = account_fp
         self._reserve = reserve
+        self._binds = binds
         self._rows: dict[str, int] = {}
         self.seen: dict[str, Trouble] = {}
         """What is wrong now, by the watchdog's name."""
@@ -89,7 +92,8 @@ class Watch:
             elif before is not None:
                 del self.seen[dog.name]
                 self._over(dog.name)
-        self._engine.doubts = {name: one.text for name, one in self.seen.items() if one.stops_entries}
+        if self._binds:
+            self._engine.doubts = {name: one.text for name, one in self.seen.items() if one.stops_entries}
 
     def end(self) -> None:
         """Clear what is written down: the session ends, and what is wrong is wrong no more for it."""

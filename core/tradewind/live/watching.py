@@ -33,11 +33,13 @@ def watch_over(
         account_fp: The account there.
         folder: Where the journal lies on this machine; None for nowhere.
     """
-    dogs: list[Watchdog] = [LoopLag(), LongMoment(engine=engine), Memory(), Descriptors()]
+    dogs: list[Watchdog] = [Memory(), Descriptors()]
     if folder is not None:
         dogs.append(DiskSpace(folder=folder))
     desk = getattr(engine.account, "desk", None)
-    if not isinstance(engine.feed, ReplayFeed):
+    replay = isinstance(engine.feed, ReplayFeed)
+    if not replay:
+        dogs += [LoopLag(), LongMoment(engine=engine)]
         dogs.append(MarketSilence(feed=engine.feed, most_s=settings.live.stale_seconds))
         again = desk.doubt_clock if desk is not None else _by_the_wall(engine.feed.clock)
         told = CLOCK_MS if desk is not None else None
@@ -45,7 +47,7 @@ def watch_over(
     if desk is not None:
         dogs.append(AccountSilence(desk=desk))
     reserve = Reserve(folder=folder) if desk is not None and folder is not None else None
-    return Watch(engine, dogs, clock=clock, journal=journal, account_fp=account_fp, reserve=reserve)
+    return Watch(engine, dogs, clock=clock, journal=journal, account_fp=account_fp, reserve=reserve, binds=not replay)
 
 
 def _by_the_wall(clock: Clock) -> Callable[[], None]:

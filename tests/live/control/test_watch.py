@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from live.market import Lasting, Sitting, busy_setting, sitting
+from tradewind.config.schema import Settings
 from tradewind.live.clock import VenueClock, system_clock, wall_ms
 from tradewind.live.control import Control
 from tradewind.live.health import Running, watch_findings
@@ -23,6 +24,7 @@ from tradewind.live.watch import BREAKER, SCOPE, Watch
 from tradewind.live.watchdog import LAG_MS, STUCK_MS, LongMoment, LoopLag, Trouble, Watchdog
 from tradewind.live.watchdog_machine import LEAST_BYTES, SHARE, ClockError, Descriptors, DiskSpace, Memory
 from tradewind.live.watchdog_venue import SILENT_S, AccountSilence, MarketSilence
+from tradewind.live.watching import watch_over
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
 from tradewind.store.memory import MemoryJournal
@@ -94,6 +96,17 @@ def test_nothing_is_entered_while_a_watchdog_forbids_it_and_entries_go_on_afterw
     assert set(outcomes[:5]) == {OUTCOME_CODES["blocked:stale_data"]}
     assert OUTCOME_CODES["filled"] in outcomes[5:]
     assert [row.degraded for one in session.told[:5] for row in one.rows if row] == ["something is wrong"] * 5
+
+
+@pytest.mark.critical
+def test_a_replay_is_decided_as_it_was_whatever_goes_on_around_it(tmp_path: Path) -> None:
+    session = sitting(busy_setting(Lasting(), hours=500))
+    watch = watch_over(session.engine, Settings(), clock=system_clock(), journal=None, account_fp="", folder=tmp_path)
+    watch._dogs = (*watch._dogs, Barking(trouble(stops=True)))
+    watch.late(217_000.0)
+    watch.look()
+    assert list(watch.seen) == ["test"]
+    assert session.engine.doubts == {}
 
 
 def test_a_watchdog_that_fails_does_not_blind_the_others() -> None:
