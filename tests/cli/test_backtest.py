@@ -60,6 +60,21 @@ def test_bars_that_are_not_the_sample_s_are_not_called_synthetic(tradewind: Trad
     assert "SYNTHETIC" not in said.out
 
 
+def test_bars_beyond_a_hole_are_told_when_no_dates_were_given(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "data").mkdir()
+    head, *rows = sample_path().read_text().splitlines()
+    # the sample with its prices a little off, and a week of it gone
+    off = [",".join([row.split(",")[0], *(f"{float(cell) * 1.5:.4f}" for cell in row.split(",")[1:])]) for row in rows]
+    (folder / "data" / "BTCUSDT_4h.csv").write_text("\n".join([head, *off[:2000], *off[2042:]]) + "\n")
+
+    short = tradewind("backtest", "adaptive", "--source", "files", *QUICK)
+    whole = tradewind("backtest", "adaptive", "--source", "files", "--start", "2022-01-01", *QUICK)
+
+    assert "BTCUSDT: bars from 2022-01-01T00:00Z on lie before a hole; --start takes them in." in short.out
+    assert "lie before a hole" not in whole.out
+    assert "SYNTHETIC" not in short.out
+
+
 def test_json_has_the_documented_shape_and_reads_back_without_loss(tradewind: Tradewind, folder: Path) -> None:
     said = tradewind("backtest", "adaptive", "--json", "out.json", "--days", "400")
     assert said.code == 0, said.err
@@ -254,6 +269,9 @@ def test_bad_input_gets_a_code_and_a_remedy_and_leaves_nothing_behind(
         (("explain",), "TW-U009", "SYMBOL"),
         (("--settings",), "TW-U009", "--settings"),
         (("backtest", "--days", "x"), "TW-U008", "'x'"),
+        (("backtest", "--cache-ttl", "nan"), "TW-U008", "--cache-ttl was nan"),
+        (("backtest", "--cache-ttl", "-5"), "TW-U008", "--cache-ttl was -5.0"),
+        (("backtest", "x" * 90_000), "TW-U006", "the strategy was 'xxxx"),
         (("backtest", ""), "TW-U006", "''"),
         (("backtest", "--start", ""), "TW-U008", "--start was ''"),
         (("backtest", "--end", ""), "TW-U008", "--end was ''"),

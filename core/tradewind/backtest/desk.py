@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from tradewind.backtest.assembly import assemble
-from tradewind.backtest.history import Window, load_histories
+from tradewind.backtest.history import Window, left_out, load_histories
 from tradewind.backtest.inputs import differences, plain_value
 from tradewind.backtest.library import Library
 from tradewind.backtest.made_up import made_up
@@ -159,6 +159,7 @@ def job_of_request(
         settings=settings,
         close_at_end=request.close_at_end,
         synthetic=made_up(settings.source, histories, catalog),
+        notes=left_out(source, histories, window),
         request=resolved,
     )
 

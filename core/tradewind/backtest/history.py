@@ -228,6 +228,24 @@ def _base_timeframe(
     return max(usable, key=lambda length: (usable[length][1] - usable[length][0], -length.ms))
 
 
+def left_out(source: Any, histories: Mapping[str, History], window: Window) -> tuple[str, ...]:
+    """Return in words which bars lie beyond a hole and were not loaded because no dates were given."""
+    pieces = getattr(source, "pieces", None)
+    if pieces is None or (window.start_ms is not None and window.end_ms is not None):
+        return ()
+    lines = []
+    for symbol, history in histories.items():
+        step, told = history.bars.timeframe, asked_of(source, pieces, symbol)
+        spans = [span for length, parts in told.items() if length.nests_in(step) for span in parts]
+        older = min((start for start, _ in spans), default=history.start_ms)
+        newer = max((end for _, end in spans), default=0)
+        if window.start_ms is None and window.days is None and older <= history.start_ms - step.ms:
+            lines.append(f"{symbol}: bars from {_iso(older)} on lie before a hole; --start takes them in.")
+        if window.end_ms is None and newer >= int(history.bars.time[-1]) + 2 * step.ms:
+            lines.append(f"{symbol}: bars up to {_iso(newer)} lie beyond a hole; --end takes them in.")
+    return tuple(lines)
+
+
 def _closed(frame: Any, timeframe: Timeframe, symbol: str) -> Bars:
     if not isinstance(frame, pd.DataFrame):
         raise DataError(

@@ -37,6 +37,7 @@ class Job:
         close_at_end: Close what is open at the last close.
         synthetic: The bars are made up, not history.
         request: How the run was asked for, so that it can be repeated.
+        notes: What the result should say of the bars that were loaded.
     """
 
     assembly: Assembly
@@ -45,6 +46,7 @@ class Job:
     close_at_end: bool = False
     synthetic: bool = False
     request: Mapping[str, Any] = attrs.field(factory=dict)
+    notes: tuple[str, ...] = ()
 
     def pipeline(self, symbol: str) -> Pipeline:
         """Return what decides on a symbol, with that symbol's series."""
@@ -59,7 +61,7 @@ def run_job(job: Job) -> Result:
         StrategyError: When the strategy or a policy breaks its contract or refuses the market.
     """
     decided = {symbol: job.pipeline(symbol)(history.bars, history.key) for symbol, history in job.histories.items()}
-    warnings = [*_asked(job, decided), *_silent(job)]
+    warnings = [*job.notes, *_asked(job, decided), *_silent(job)]
     seen = left_out(job.histories, {symbol: each.plan for symbol, each in decided.items()})
     job = attrs.evolve(job, histories=seen.histories)
     first = next(iter(job.histories.values()))

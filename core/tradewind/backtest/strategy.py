@@ -16,6 +16,7 @@ from tradewind.plugins.from_file import from_file, instance_of
 from tradewind.plugins.specs import StrategySpec, canonical
 
 _IN_CATALOG: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*:)?[A-Za-z][A-Za-z0-9_-]*$")
+_LONGEST: Final = 200
 _DEFAULTS: Final = StrategySpec(name="default", summary="Defaults.", factory="tradewind:hookimpl")
 
 
@@ -59,7 +60,7 @@ def choose_strategy(name: str, settings: Settings, catalog: Catalog) -> ChosenSt
     loaded = from_file(name)
     if loaded is not None:
         return attrs.evolve(adopt_strategy(loaded.found, loaded.name), version=loaded.version)
-    if not _IN_CATALOG.match(name):
+    if len(name) > _LONGEST or not _IN_CATALOG.match(name):
         raise UsageError(
             f"the strategy was {name[:80]!r}, expected a name such as 'adaptive'.",
             code="TW-U006",

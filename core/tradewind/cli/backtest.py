@@ -65,7 +65,7 @@ def backtest(context: Context, **options: Any) -> None:
         close_at_end=options["close_at_end"],
         certificate=not options["no_certificate"],
         use_cache=not options["no_cache"],
-        cache_ttl_hours=options["cache_ttl"],
+        cache_ttl_hours=positive(options["cache_ttl"], "--cache-ttl") if options["cache_ttl"] is not None else None,
     )
     check_writable(options["json_file"])
     check_writable(options["report"], endings=(".html", ".txt"))
