@@ -23,6 +23,8 @@ INDEX = pd.date_range("2024-01-01", periods=3, freq="4h", tz="UTC")
         ("stop_dist", INDEX.to_numpy(dtype="datetime64[ms]"), "column 'stop_dist' held datetime64[ms], expected"),
         ("enter", np.array([0, np.nan, 0]), "column 'enter' was nan in row 1, expected -1, 0 or 1."),
         ("enter", np.array([0, 0, 2]), "column 'enter' was 2 in row 2, expected -1, 0 or 1."),
+        # the one number whose magnitude its type cannot hold
+        ("enter", np.array([0, -128, 0], dtype=np.int8), "column 'enter' was -128 in row 1, expected -1, 0 or 1."),
         ("confidence", np.inf, "column 'confidence' was inf in row 0, expected a finite number of at least 0."),
         ("tp_r", np.array([1.0, -2.0]), "column 'tp_r' was [1.0, -2.0] in row 0, expected above 0, or NaN."),
     ],

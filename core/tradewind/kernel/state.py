@@ -141,9 +141,9 @@ class State:
         ring, looked_at = max(1, limits.stop_guard_stops), max(1, limits.low_profit_trades)
         account, slots, stops, profits, order = _first(balance, tuple(places), ring, looked_at, start_ms)
         return cls(
-            # Records are copied field by field, words in one go.
-            account=account.copy().view(ACCOUNT),
-            slots=slots.copy().view(SLOT),
+            # numpy copies records field by field; bytes are copied in one go.
+            account=np.frombuffer(bytearray(account), dtype=ACCOUNT),
+            slots=np.frombuffer(bytearray(slots), dtype=SLOT),
             stops=stops.copy(),
             profits=profits.copy(),
             order=order.copy(),
@@ -177,8 +177,8 @@ class State:
 @lru_cache(maxsize=16)
 def _first(
     balance: float, places: tuple[Place, ...], stops: int, profits: int, start_ms: int
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the arrays of a flat account, of which every account has copies; records are words of 8 bytes."""
+) -> tuple[bytes, bytes, Array, Array, Array]:
+    """Return the arrays of a flat account, of which every account has copies; records as bytes."""
     account = np.zeros(1, dtype=ACCOUNT)
     for name in ("cash", "equity", "peak", "day_start"):
         account[name] = balance
@@ -189,7 +189,7 @@ def _first(
     for name in ("symbol", "timeline", "bar_base", "exit_base"):
         slots[name] = [getattr(place, name) for place in places]
     rings = np.zeros((count, stops), dtype=np.int64), np.zeros((count, profits))
-    return account.view(np.int64), slots.view(np.int64), *rings, np.zeros((2, count), dtype=np.int64)
+    return account.tobytes(), slots.tobytes(), *rings, np.zeros((2, count), dtype=np.int64)
 
 
 _ARRAYS = ("account", "slots", "stops", "profits", "order")

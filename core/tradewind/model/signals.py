@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Self
 from weakref import WeakValueDictionary
 
@@ -110,10 +111,9 @@ class ColumnSet:
                 for a value that is not allowed.
         """
         spec = cls.spec()
-        unknown = sorted(set(columns) - set(spec))
-        if unknown:
+        if not columns.keys() <= spec.keys():
             raise PlanError(
-                f"there is no column {unknown[0]!r} in {cls.__name__}.",
+                f"there is no column {min(columns.keys() - spec.keys())!r} in {cls.__name__}.",
                 code="TW-K001",
                 hint=f"The columns are: {', '.join(spec)}.",
             )
@@ -122,9 +122,8 @@ class ColumnSet:
         time = times_of(index)
         rows = len(time)
         rungs = max((_rungs(columns[name], rows) for name in ("tp_r", "tp_frac") if name in columns), default=0)
-        arrays = {
-            name: conform(name, column, columns[name], rows, rungs) if name in columns else neutral(name, rows, rungs)
-            for name, column in spec.items()
+        arrays = _neutral(tuple(spec), rows, rungs) | {
+            name: conform(name, column, columns[name], rows, rungs) for name, column in spec.items() if name in columns
         }
         return cls(time=time, columns=arrays, conditions=tuple(conditions))
 
@@ -164,6 +163,12 @@ class ColumnSet:
                 data[name] = values
         index = pd.DatetimeIndex(self.time.astype("datetime64[ms]"), tz="UTC", name="open_time")
         return pd.DataFrame(data, index=index)
+
+
+@lru_cache(maxsize=64)
+def _neutral(names: tuple[str, ...], rows: int, rungs: int) -> dict[str, Array]:
+    """Return columns in which nothing is asked for; they must be left as they are."""
+    return {name: neutral(name, rows, rungs) for name in names}
 
 
 def _rungs(value: Any, rows: int) -> int:
