@@ -15,6 +15,7 @@ from tradewind.config.schema import (
     LiveSettings,
     LogSettings,
     PluginSettings,
+    SentimentSettings,
     Settings,
 )
 from tradewind.model.costs import Costs
@@ -40,6 +41,7 @@ _TABLES: Final[tuple[tuple[str, type, str], ...]] = (
     ("plugins", PluginSettings, ""),
     ("certificate", CertificateSettings, ""),
     ("live", LiveSettings, ""),
+    ("sentiment", SentimentSettings, "Which sources speak: see [sentiment](../how-to/use-sentiment.md)."),
     ("logs", LogSettings, ""),
     ("instruments.SYMBOL", Instrument, "Over what the data source says of the pair; `symbol` itself is not set here."),
     ("instruments.SYMBOL.maintenance", MaintenanceTier, "A list of tables, lowest step first."),
