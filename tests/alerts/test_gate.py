@@ -137,3 +137,18 @@ def test_a_secret_address_is_never_shown(tradewind: Tradewind, folder: Path) -> 
     assert "canary" not in said.out + said.err
     (entry,) = named_services(Context().settings, Context().catalog)
     assert "canary" not in repr(build_service(entry, Context().settings, Context().catalog))
+
+
+def test_an_address_in_the_settings_file_is_refused_with_where_it_belongs(tradewind: Tradewind, folder: Path) -> None:
+    (folder / "tradewind.toml").write_text(f'[services.alerts]\nfirst_url = "{NOBODY}"\n')
+    refused = tradewind("alerts", "test")
+    assert refused.code == 2
+    assert refused.err.startswith("TW-S006")
+    assert ".secrets.toml" in refused.err
+    assert "canary" not in refused.err
+
+
+def test_an_address_in_the_environment_is_read_as_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with webhook() as hook:
+        monkeypatch.setenv("TRADEWIND_SERVICES__ALERTS__FIRST_URL", hook.url + "?+X-Mark=1e5")
+        assert outcome().working == ("alerts",)

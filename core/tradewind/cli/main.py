@@ -81,6 +81,8 @@ class CommandLine(click.Group):
             return super().resolve_command(ctx, args)  # no plugin is imported to find what is not theirs
         known = self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
+            # It may be a plugin's, and the settings what keeps plugins from being loaded: then that is told.
+            _ = _context(ctx).catalog
             close = nearest(name, known)
             hint = f" Did you mean {close!r}?" if close else ""
             ctx.fail(f"there is no command {name!r}.{hint}")

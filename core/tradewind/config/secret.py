@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from weakref import WeakValueDictionary
 
 
@@ -58,12 +58,18 @@ def living_secrets() -> list[str]:
     return sorted({secret.reveal() for secret in list(_LIVING.values()) if secret})
 
 
+_TELLING: Final = (
+    "secret", "password", "passphrase", "api_key", "apikey", "token", "private", "first_url", "second_url",
+)  # fmt: skip
+"""Parts of the names of secrets; the last two are where alerts go, addresses that hold a token."""
+
+
 def looks_secret(path: str, value: Any) -> bool:
     """Tell whether a setting's name says that its value should be kept secret."""
     if not isinstance(value, str) or not value:
         return False
     last = path.rsplit(".", 1)[-1].lower()
-    named = any(word in last for word in ("secret", "password", "passphrase", "api_key", "apikey", "token", "private"))
+    named = any(word in last for word in _TELLING)
     return (named and not last.endswith(("_file", "_name"))) or "-----BEGIN" in value
 
 
