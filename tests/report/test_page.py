@@ -17,7 +17,7 @@ import pytest
 
 from report.runs import ODD_NAME, run
 from tradewind.backtest.pages.comparison import comparison_page
-from tradewind.backtest.pages.document import CREDIT, NO_LIBRARY, asset, document, framed, page
+from tradewind.backtest.pages.document import CREDIT, NO_LIBRARY, document, framed, page, page_asset
 from tradewind.backtest.pages.payload import monthly, payload_of
 from tradewind.backtest.report import FIGURES, figure_text
 from tradewind.backtest.result import Result
@@ -106,7 +106,7 @@ def test_months_multiply_to_the_total_return() -> None:
 def test_a_page_is_no_larger_than_it_may_be(rows: int, freq: str, most: int) -> None:
     size = len(page(run(rows, freq=freq, every=max(40, rows // 100))).encode())
 
-    assert size + (0 if asset("lightweight-charts.js") else 198_000) <= most
+    assert size + (0 if page_asset("lightweight-charts.js") else 198_000) <= most
 
 
 def test_more_bars_than_can_be_drawn_are_put_together() -> None:

@@ -29,7 +29,7 @@ NO_LIBRARY: Final = "The charts' library was not there when Tradewind was instal
 
 
 @lru_cache(maxsize=8)
-def asset(name: str) -> str | None:
+def page_asset(name: str) -> str | None:
     """Return a file that pages are made of, None when it was not there at the build."""
     path = files("tradewind.backtest.pages").joinpath("static", name)
     return path.read_text(encoding="utf-8") if path.is_file() else None
@@ -73,8 +73,8 @@ def document(title: str, body: Iterable[str], payload: Any = None) -> str:
         body: Its parts, as HTML.
         payload: What its charts are drawn from; None for a page without scripts.
     """
-    style = asset("report.css") or ""
-    library, renderer = asset(LIBRARY), asset("report.js") or ""
+    style = page_asset("report.css") or ""
+    library, renderer = page_asset(LIBRARY), page_asset("report.js") or ""
     draws = payload is not None and library is not None
     scripts = [library or "", renderer] if draws else []
     sources = " ".join(_hash(script) for script in scripts) or "'none'"
@@ -104,7 +104,7 @@ def document(title: str, body: Iterable[str], payload: Any = None) -> str:
 
 
 def _has_library() -> bool:
-    return asset(LIBRARY) is not None
+    return page_asset(LIBRARY) is not None
 
 
 def _hash(text: str) -> str:

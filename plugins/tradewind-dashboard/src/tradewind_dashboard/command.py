@@ -1,0 +1,95 @@
+"""`tradewind dashboard`: serve until somebody ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from tradewind.api import Board, UsageError, structure, with_context
+from tradewind_dashboard.login import Logins, token_of
+from tradewind_dashboard.settings import DashboardConfig
+
+if TYPE_CHECKING:
+    from tradewind_dashboard.guard import Guard
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), metavar="PORT", help="Port to listen on; 0 for any free one.")
+@click.option("--seconds", type=float, default=0.0, metavar="N", help="End after so many seconds; 0 for never.")
+@with_context
+def dashboard(context: Any, port: int | None, seconds: float) -> None:
+    """
+    Show running sessions in a browser.
+
+    It only reads: the database, and what engines say of themselves. It is a process of its own, and ending it ends
+    nothing else. The link it prints logs a browser in.
+    """
+    settings = context.settings
+    config = structure(settings.commands.get("dashboard", {}), DashboardConfig, "commands.dashboard")
+    if port is not None:
+        config = attrs.evolve(config, port=port)
+    token, made = token_of(settings.state_dir)
+    logins = Logins(token, idle_s=60.0 * config.idle_minutes, ticks=time.monotonic)
+    from tradewind_dashboard.app import application  # the web's libraries are not paid for by wrong settings
+
+    board = Board(settings)
+    listening = _listening(config)
+    host, number = listening.getsockname()[:2]
+    link = f"http://{'[' + host + ']' if ':' in host else host}:{number}/login#{token}"
+    click.echo(f"The dashboard is at {link}")
+    click.echo("The link logs this browser in" + ("." if made else "; it is the same as last time."))
+    try:
+        asyncio.run(_serve(application(board, config, logins), listening, seconds))
+    finally:
+        board.close()
+
+
+def _listening(config: DashboardConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((config.host, config.port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"port {config.port} of {config.host} cannot be used: {error.strerror}.",
+            code="TW-U008",
+            hint="Name another one with --port.",
+        ) from error
+    return listening
+
+
+async def _serve(app: Guard, listening: socket.socket, seconds: float) -> None:
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=256,
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=2,
+            ws="none",
+            proxy_headers=False,
+        )
+    )
+    ending = asyncio.create_task(_end(server, seconds)) if seconds > 0.0 else None
+    await server.serve(sockets=[listening])
+    if ending is not None:
+        ending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
+
+
+async def _end(server: Any, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    server.should_exit = True

@@ -1,0 +1,8 @@
+"""The contract of `dashboard`."""
+
+from tradewind.testing import CommandContract
+
+
+class TestDashboard(CommandContract):
+    spec = "dashboard"
+    xfails = {}
