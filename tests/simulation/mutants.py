@@ -105,7 +105,7 @@ def _quantity_from_balance() -> Plant:
         step = self.dossier.instrument.lot_step
         return driver_floor(self.bench.balance(base), step)
 
-    from tradewind.live.dossier import floor_to as driver_floor
+    from tradewind.live.chain_plan import floor_to as driver_floor
 
     return _patched((protected, "quantity_of", quantity))
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tradewind.live.chain_plan import THROUGH, floor_to
 from tradewind.live.coins import Coins, coins_of
-from tradewind.live.dossier import THROUGH, floor_to
 from tradewind.live.fence import has_passed
 from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.placing import coins_are_gone, is_through, lasts_too_long, protect, sell, settle

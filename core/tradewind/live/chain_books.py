@@ -15,7 +15,8 @@ from tradewind.errors import StoreError
 from tradewind.live import attempt as attempts
 from tradewind.live import chain as states
 from tradewind.live.breakers import ACCOUNT
-from tradewind.live.dossier import Dossier, Plan
+from tradewind.live.chain_plan import Plan
+from tradewind.live.dossier import Dossier
 from tradewind.live.facts import RESTING, fill_of, first_fact, merge
 from tradewind.live.holding import DeskEventKind
 from tradewind.live.intent import Decided

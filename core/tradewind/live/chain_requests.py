@@ -14,7 +14,7 @@ from tradewind.live import attempt as attempts
 from tradewind.live import chain as states
 from tradewind.live.bench import with_epoch
 from tradewind.live.chain_looks import ChainLooks
-from tradewind.live.dossier import THROUGH, Plan
+from tradewind.live.chain_plan import THROUGH, Plan
 from tradewind.live.fence import fence_of
 from tradewind.live.payload import fingerprint, to_text
 from tradewind.model.orders import OrderRequest, Reply, ReplyKind, Side, Verb

@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 
 from tradewind.live.bench import Bench, with_epoch
-from tradewind.live.dossier import Dossier, Plan
+from tradewind.live.chain_plan import Plan
+from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
 from tradewind.live.fence import fence_of
 from tradewind.live.holding import DeskEventKind

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tradewind.live.chain_plan import THROUGH
 from tradewind.live.coins import UNSEEN, coins_of
-from tradewind.live.dossier import THROUGH
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.live.protected import NEAR_TICKS
 from tradewind.model.orders import OrderKind, OrderRequest, Reply, ReplyKind

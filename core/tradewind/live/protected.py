@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from tradewind.live.dossier import floor_to
+from tradewind.live.chain_plan import floor_to
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.model.orders import OrderKind
 from tradewind.model.venue import Probe

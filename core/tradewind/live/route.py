@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from tradewind.live.dossier import floor_to
+from tradewind.live.chain_plan import floor_to
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, Side, Verb
 from tradewind.model.venue import Capabilities, Conditional

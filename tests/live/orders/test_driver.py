@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tradewind.live.chain_plan import Plan
 from tradewind.live.clock import VenueClock
-from tradewind.live.dossier import Dossier, Plan
+from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
 from tradewind.live.intent import DeskRules
 from tradewind.live.payload import to_text

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from tradewind.live import attempt as attempts
+from tradewind.live.chain_plan import NEVER_WORKED, Plan
 from tradewind.live.coins import UNSEEN, Coins
-from tradewind.live.dossier import NEVER_WORKED, Dossier, Plan
+from tradewind.live.dossier import Dossier
 from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.payload import to_text
 from tradewind.model.instrument import Instrument
