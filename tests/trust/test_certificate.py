@@ -436,6 +436,18 @@ def by_symbol(histories: dict[str, Bars], edges: dict[str, Edges]) -> Callable[[
     return decide
 
 
+@pytest.mark.parametrize("size", [1e140, 1e200, 1e308])
+def test_quantities_beyond_any_market_are_compared_without_overflow(size: float) -> None:
+    def enormous(bars: Bars) -> Any:
+        return size * (closes(bars) / bars.high.max())
+
+    honest = certify(leaking(lambda bars: np.full(len(bars), size)), market(27), warmup=WARMUP, cuts=40)
+    leak = certify(leaking(enormous), market(27), warmup=WARMUP, cuts=40)
+
+    assert honest.passed
+    assert [(finding.column, finding.kind) for finding in leak.findings] == [("leak", "look-ahead")]
+
+
 def test_merging_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no certificate to merge"):
         Certificate.merged({})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -16,6 +16,9 @@ from tradewind.model.signals import ColumnSet
 from tradewind.pipeline.decide import Decided
 
 Matrix = npt.NDArray[np.float64]
+
+_BEYOND: Final = 1e140
+"""The squares of larger numbers overflow when there are many."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -80,8 +83,12 @@ class Answers:
         """The spread of each measured column over all rows: the root of its variance, 0 for a constant."""
         finite = np.where(np.isfinite(self.measured), self.measured, np.nan)
         known = np.maximum(1, np.count_nonzero(~np.isnan(finite), axis=0))
+        # What is beyond any market is measured in units of itself: its square and its sum are no numbers.
+        largest = np.max(np.abs(finite), axis=0, initial=0.0, where=~np.isnan(finite))
+        unit = np.where(largest > _BEYOND, largest, 1.0)
+        finite /= unit
         mean = np.nansum(finite, axis=0) / known
-        return np.asarray(np.sqrt(np.nansum(np.square(finite - mean), axis=0) / known))
+        return np.asarray(np.sqrt(np.nansum(np.square(finite - mean), axis=0) / known) * unit)
 
     def same_shape(self, other: Answers) -> None:
         """
