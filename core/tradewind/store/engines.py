@@ -59,7 +59,7 @@ def postgresql_engine(url: URL, *, read_only: bool, pool_size: int) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
-            "connect_timeout": 5,
+            "connect_timeout": 15,
             "application_name": "tradewind",
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },

@@ -34,6 +34,10 @@ program; `read` cannot write.
 """
 
 POOL_SIZE: Final = 5
+PATIENT: Final = "60000"
+"""How long who opens a store waits for another program that makes its tables, milliseconds."""
+_PATIENTLY: Final = "PRAGMA busy_timeout = 60000"
+_BRISKLY: Final = "PRAGMA busy_timeout = 2000"
 
 
 class Store:
@@ -211,7 +215,7 @@ def _write_ahead(store: Store) -> None:
 
 def create_tables(store: Store) -> None:
     """Give an empty database its tables; two programs that do so at once get one set."""
-    with store.transaction() as connection:
+    with _patient(store), store.transaction() as connection:
         alone(connection)
         if revision_of(connection) is None:
             if store.dialect == "postgresql" or inspect(connection).get_table_names():
@@ -221,7 +225,26 @@ def create_tables(store: Store) -> None:
                     connection.exec_driver_sql(statement)
 
 
+@contextmanager
+def _patient(store: Store) -> Iterator[None]:
+    """Let a file's connection wait longer than for a write: whoever makes all tables may take a while."""
+    _tell(store, _PATIENTLY)
+    try:
+        yield
+    finally:
+        _tell(store, _BRISKLY)
+
+
+def _tell(store: Store, pragma: str) -> None:
+    if store.dialect == "sqlite":
+        with translated(store.shown), store.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            if raw is not None:
+                raw.execute(pragma)
+
+
 def alone(connection: Connection) -> None:
     """Wait until nobody else changes the schema; SQLite writers are alone from the start."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": PATIENT})
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": APPLICATION_ID})
