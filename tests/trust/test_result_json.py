@@ -128,7 +128,7 @@ def test_what_is_no_result_is_refused_with_a_code(text: str) -> None:
 def test_nan_in_the_text_is_refused() -> None:
     text = result().to_json().replace('"pnl": 200.0', '"pnl": NaN')
 
-    with pytest.raises(ResultError, match="TW-R002 this is no stored result: .*NaN is no strict JSON"):
+    with pytest.raises(ResultError, match=r"TW-R002 this is no stored result: .*NaN is no strict JSON"):
         Result.from_json(text)
 
 
