@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from sentiment.days import DAY, FIRST, HOUR, stamps
 from tradewind.errors import DataError
 from tradewind.sentiment.answers import daily_frame
-from tradewind.sentiment.archive import SeriesArchive, SeriesKey
+from tradewind.sentiment.archive import SeriesArchive
+from tradewind.sentiment.archive_file import SeriesKey
 from tradewind.sentiment.archived import ArchivedSource
 
 LAG = 2 * HOUR

@@ -14,7 +14,8 @@ from tradewind.errors import DataError, PluginError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.sentiment.archive import SeriesArchive, SeriesKey
+    from tradewind.sentiment.archive import SeriesArchive
+    from tradewind.sentiment.archive_file import SeriesKey
     from tradewind.sentiment.archived import ArchivedSource
 
 FIRST: Final = "2017-01-01"

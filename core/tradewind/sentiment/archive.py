@@ -9,107 +9,38 @@ year, whatever the host says of them today.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, unquote
 
 import attrs
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tradewind.cache.atomic import write_whole
 from tradewind.cache.history import QUARANTINE
 from tradewind.cache.lock import writing
-from tradewind.cache.spans import Span, Spans, union
+from tradewind.cache.spans import Span, union
 from tradewind.errors import DataError
-from tradewind.model.instrument import check_symbol
-from tradewind.sentiment.daily import KNOWN_AT, Times, moments, times
+from tradewind.sentiment.archive_file import (
+    FOLDER,
+    Archived,
+    SeriesKey,
+    decoded,
+    encoded,
+    file_name,
+    manifest_of,
+    nothing,
+)
+from tradewind.sentiment.daily import KNOWN_AT, Times, moments
 
-FOLDER: Final = "series"
-"""The folder beside those of a pair's bars."""
 MANIFEST: Final = "manifest.json"
-SEEN_AT: Final = "seen_at"
 TAKING_MS: Final = 5_000
 """So long after it was seen a value is in use at the latest: a session and a later look at it agree on the bar."""
-_FORMAT: Final = 1
-
-
-@attrs.frozen(kw_only=True)
-class SeriesKey:
-    """
-    One archived series.
-
-    Args:
-        source: Who gave it.
-        symbol: What it was asked for.
-    """
-
-    source: str
-    symbol: str = attrs.field(converter=check_symbol)
-
-    def __str__(self) -> str:
-        return f"{self.symbol} series from {self.source}"
-
-    def folder(self, root: Path) -> Path:
-        """Return where it lies."""
-        return root / quote(self.source, safe="") / quote(self.symbol, safe="") / FOLDER
-
-
-@attrs.frozen(kw_only=True)
-class Archived:
-    """
-    A series as it is archived.
-
-    Args:
-        event: What each value is of, UTC milliseconds.
-        known: When it could first be used.
-        seen: When it was first seen here.
-        columns: The values.
-        covered: Spans that need not be asked for again.
-        vain: Spans that were asked for after their values should have been there, and were not.
-        tail: (up to where, when) was asked last, UTC milliseconds.
-        fetched_at_ms: When the newest value was seen.
-        origin: Where the source says its values come from.
-        sha256: Hash of the file; empty before the first.
-    """
-
-    event: Times
-    known: Times
-    seen: Times
-    columns: Mapping[str, Any]
-    covered: Spans = ()
-    vain: Spans = ()
-    tail: tuple[int, int] | None = None
-    fetched_at_ms: int = 0
-    origin: str = ""
-    sha256: str = ""
-
-    def __len__(self) -> int:
-        return len(self.event)
-
-    @property
-    def corrections(self) -> int:
-        """How many values replaced another one of their time."""
-        return len(self.event) - len(np.unique(self.event))
-
-    def frame(self, start_ms: int, end_ms: int) -> pd.DataFrame:
-        """Return the values of [start, end), corrections included, in order of knowledge."""
-        kept = np.flatnonzero((self.event >= start_ms) & (self.event < end_ms))
-        kept = kept[np.lexsort((self.event[kept], self.known[kept]))]
-        values: dict[str, Any] = {name: column[kept] for name, column in self.columns.items()}
-        return pd.DataFrame({**values, KNOWN_AT: times(self.known[kept])}, index=times(self.event[kept], "time"))
-
-
-def nothing(columns: tuple[str, ...] = ()) -> Archived:
-    """Return an archive of no values."""
-    none = np.empty(0, dtype=np.int64)
-    return Archived(event=none, known=none, seen=none, columns={name: np.empty(0) for name in columns})
 
 
 @attrs.frozen
@@ -139,7 +70,7 @@ class SeriesArchive:
         for _ in range(5):
             try:
                 manifest = json.loads((folder / MANIFEST).read_bytes())
-                return _decoded((folder / _file(manifest["sha256"])).read_bytes(), manifest)
+                return decoded((folder / file_name(manifest["sha256"])).read_bytes(), manifest)
             except FileNotFoundError:
                 if not (folder / MANIFEST).exists():
                     return nothing()
@@ -187,14 +118,14 @@ class SeriesArchive:
                 merged = _merged(
                     self.read(key), answer, span, now_ms=now_ms, settle_ms=settle_ms, live_from_ms=live_from_ms
                 )
-                content = _encoded(key, merged, origin)
+                content = encoded(key, merged, origin)
                 merged = attrs.evolve(merged, origin=origin, sha256=hashlib.sha256(content).hexdigest())
                 folder.mkdir(parents=True, exist_ok=True)
-                if not (folder / _file(merged.sha256)).exists():
-                    write_whole(folder / _file(merged.sha256), content)
-                write_whole(folder / MANIFEST, _manifest(key, merged))
+                if not (folder / file_name(merged.sha256)).exists():
+                    write_whole(folder / file_name(merged.sha256), content)
+                write_whole(folder / MANIFEST, manifest_of(key, merged))
                 for file in folder.glob("*.parquet"):
-                    if file.name != _file(merged.sha256):
+                    if file.name != file_name(merged.sha256):
                         file.unlink(missing_ok=True)
         except OSError as error:
             raise DataError(
@@ -285,57 +216,3 @@ def _absent(there: Times, span: Span, answer: pd.DataFrame, now_ms: int) -> Iter
     days = np.arange(first, max(first, min(span[1], now_ms - lag + 1)), day, dtype=np.int64)
     for event in days[~np.isin(days, there)].tolist():
         yield event, event + day
-
-
-def _file(sha256: str) -> str:
-    return f"values-{sha256[:16]}.parquet"
-
-
-def _encoded(key: SeriesKey, archived: Archived, origin: str) -> bytes:
-    stamps = {"event": archived.event, KNOWN_AT: archived.known, SEEN_AT: archived.seen}
-    table = pa.table(
-        {name: pa.array(values).cast(pa.timestamp("ms", "UTC")) for name, values in stamps.items()}
-        | {name: pa.array(values) for name, values in archived.columns.items()}
-    )
-    notes = {"source": key.source, "symbol": key.symbol, "origin": origin}
-    sink = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata({"tradewind": json.dumps(notes)}), sink, compression="zstd")
-    return sink.getvalue()
-
-
-def _manifest(key: SeriesKey, archived: Archived) -> bytes:
-    body = {
-        "format": _FORMAT,
-        "source": key.source,
-        "symbol": key.symbol,
-        "origin": archived.origin,
-        "columns": list(archived.columns),
-        "rows": len(archived),
-        "corrections": archived.corrections,
-        "covered": archived.covered,
-        "vain": archived.vain,
-        "tail": archived.tail,
-        "fetched_at_ms": archived.fetched_at_ms,
-        "sha256": archived.sha256,
-    }
-    return json.dumps(body, indent=1).encode()
-
-
-def _decoded(content: bytes, manifest: Mapping[str, Any]) -> Archived:
-    if manifest["format"] != _FORMAT or hashlib.sha256(content).hexdigest() != manifest["sha256"]:
-        raise ValueError("its hash or format is not the one it was written with")
-    table = pq.read_table(io.BytesIO(content))
-    stamps = [np.asarray(table[name].cast(pa.int64()).to_numpy()) for name in ("event", KNOWN_AT, SEEN_AT)]
-    tail = manifest["tail"]
-    return Archived(
-        event=stamps[0],
-        known=stamps[1],
-        seen=stamps[2],
-        columns={str(name): table[str(name)].to_numpy() for name in manifest["columns"]},
-        covered=tuple((int(a), int(b)) for a, b in manifest["covered"]),
-        vain=tuple((int(a), int(b)) for a, b in manifest["vain"]),
-        tail=None if tail is None else (int(tail[0]), int(tail[1])),
-        fetched_at_ms=int(manifest["fetched_at_ms"]),
-        origin=str(manifest["origin"]),
-        sha256=str(manifest["sha256"]),
-    )

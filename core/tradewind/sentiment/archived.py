@@ -16,7 +16,8 @@ from tradewind.cache.spans import Span, subtract
 from tradewind.errors import DataError
 from tradewind.plugins.protocols import SeriesSource
 from tradewind.sentiment.answers import utc
-from tradewind.sentiment.archive import Archived, SeriesArchive, SeriesKey
+from tradewind.sentiment.archive import SeriesArchive
+from tradewind.sentiment.archive_file import Archived, SeriesKey
 from tradewind.sentiment.daily import DAY_MS, KNOWN_AT, moments
 
 TTL_MS: Final = 15 * 60_000

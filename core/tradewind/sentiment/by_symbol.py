@@ -119,7 +119,7 @@ class SymbolSeries:
         if self.watched and self._watching_since is None and self._of_today(bars, end):
             self._begin(start)
         if self._span is None or start < self._span[0]:
-            self._load(start, end)
+            self._load(start, end, ask=self._watching_since is None)
         elif end > self._span[1] and self._watching_since is None:
             # bars that are told one by one: not a look into files for each of them
             self._load(self._span[0], max(end, min(end + _AHEAD_MS, self.clock())))
