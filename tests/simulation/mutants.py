@@ -94,7 +94,7 @@ def _refusal_is_final() -> Plant:
         return await original(self)
 
     original = swapping.turn
-    return _patched((swapping, "turn", turn))
+    return _patched((swapping, "turn", turn), (bare, "open_ends", lambda dossier: []))
 
 
 def _quantity_from_balance() -> Plant:
