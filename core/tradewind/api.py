@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from tradewind.model.conditions import bits_of as bits_of
     from tradewind.model.conditions import distance as distance
     from tradewind.model.conditions import edge as edge
+    from tradewind.model.conditions import protection as protection
     from tradewind.model.costs import Costs as Costs
     from tradewind.model.decisions import OUTCOME_CODES as OUTCOME_CODES
     from tradewind.model.decisions import REGIME_CODES as REGIME_CODES
@@ -208,7 +209,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.live.board": ("Board",),
     "tradewind.model.bars": ("Bars",),
     "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),
-    "tradewind.model.conditions": ("bits_of", "distance", "edge"),
+    "tradewind.model.conditions": ("bits_of", "distance", "edge", "protection"),
     "tradewind.model.costs": ("Costs",),
     "tradewind.model.decisions": ("OUTCOME_CODES", "REGIME_CODES"),
     "tradewind.model.instrument": ("Instrument", "MaintenanceTier", "check_symbol"),

@@ -10,7 +10,7 @@ import pytest
 
 from tradewind.errors import SettingsError, StrategyError
 from tradewind.model.bounds import check_ladder, check_order, one_of, whole, within
-from tradewind.model.conditions import bits_of, distance, edge
+from tradewind.model.conditions import bits_of, distance, edge, protection
 from tradewind.model.limits import Limits
 
 
@@ -155,3 +155,20 @@ def test_an_account_limit_out_of_range_is_named_with_its_table() -> None:
     assert caught.value.message == "limits.max_drawdown was 20.0, expected a number above 0 to 1."
     assert caught.value.hint == "It is a fraction: for 20% write 0.2."
     assert caught.value.data == {"setting": "limits.max_drawdown"}
+
+
+@attrs.frozen
+class Protecting:
+    trail_atr: float = 3.0
+    trail_arm_r: float = 1.0
+    target_r: tuple[float, ...] = (2.0, 3.0)
+    target_fractions: tuple[float, ...] = (0.3, 0.4)
+    cap: float = 0.1
+
+
+def test_protection_is_in_columns_of_signals_and_asks_for_none_where_nothing_is_known() -> None:
+    columns = protection(Protecting(), np.array([5.0, 0.0, np.nan]), np.array([2.0, np.nan, 0.0]))
+
+    assert columns.pop("stop_dist").tolist() == pytest.approx([5.0, np.nan, np.nan], nan_ok=True)
+    assert columns.pop("trail_dist").tolist() == pytest.approx([6.0, np.nan, np.nan], nan_ok=True)
+    assert columns == {"trail_arm_r": 1.0, "tp_r": (2.0, 3.0), "tp_frac": (0.3, 0.4), "cap": 0.1}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -63,3 +64,51 @@ def distance(wanted: Floats) -> Floats:
         wanted: One distance per bar, in the price's unit.
     """
     return np.where(np.isfinite(wanted) & (wanted > 0.0), wanted, np.nan)
+
+
+class ProtectionSettings(Protocol):
+    """The settings from which `protection` makes columns, by the names that every shipped strategy gives them."""
+
+    @property
+    def trail_atr(self) -> float:
+        """Trailing distance in ATR."""
+        ...
+
+    @property
+    def trail_arm_r(self) -> float:
+        """Profit in units of initial risk from which on the trail follows."""
+        ...
+
+    @property
+    def target_r(self) -> Sequence[float]:
+        """Take-profit targets in units of initial risk."""
+        ...
+
+    @property
+    def target_fractions(self) -> Sequence[float]:
+        """Share of the position that each target closes."""
+        ...
+
+    @property
+    def cap(self) -> float:
+        """Largest position, a fraction of equity."""
+        ...
+
+
+def protection(settings: ProtectionSettings, stop: Floats, atr: Floats) -> dict[str, Any]:
+    """
+    Return the columns of `Signals.from_arrays` that protect a position: stop, trail, ladder and cap.
+
+    Args:
+        settings: The strategy's settings.
+        stop: Wished stop distances, one per bar, in the price's unit.
+        atr: Average true ranges, likewise.
+    """
+    return {
+        "stop_dist": distance(stop),
+        "trail_dist": distance(settings.trail_atr * atr),
+        "trail_arm_r": settings.trail_arm_r,
+        "tp_r": settings.target_r,
+        "tp_frac": settings.target_fractions,
+        "cap": settings.cap,
+    }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Need, Signals, bits_of, distance, edge
+from tradewind.api import REGIME_CODES, Need, Signals, bits_of, edge, protection
 from tradewind_adaptive.settings import AdaptiveConfig
 
 Floats = npt.NDArray[np.float64]
@@ -98,19 +96,12 @@ class Adaptive:
             exit_short=above,
             bits=bits_of(conditions),
             regime=np.where(np.isfinite(regime), regime, REGIME_CODES["ranging"]).astype(np.int8),
-            **self._protection(close, atr),
+            **protection(self.config, self._stop(close, atr), atr),
         )
 
-    def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
+    def _stop(self, close: Floats, atr: Floats) -> Floats:
         c = self.config
-        return {
-            "stop_dist": distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
-            "trail_dist": distance(c.trail_atr * atr),
-            "trail_arm_r": c.trail_arm_r,
-            "tp_r": c.target_r,
-            "tp_frac": c.target_fractions,
-            "cap": c.cap,
-        }
+        return np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)
 
 
 def _floats(frame: DataFrame, name: str) -> Floats:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Need, Signals, bits_of, distance
+from tradewind.api import REGIME_CODES, Need, Signals, bits_of, protection
 from tradewind_enhanced.settings import EnhancedConfig
 
 Floats = npt.NDArray[np.float64]
@@ -86,7 +85,7 @@ class Enhanced:
             confidence=np.where(agreeing == 3, c.confidence_full, c.confidence_partial),
             bits=bits_of(conditions),
             regime=np.where(np.isfinite(regime), regime, REGIME_CODES["ranging"]).astype(np.int8),
-            **self._protection(x["close"], x["atr"]),
+            **protection(c, self._stop(x["close"], x["atr"]), x["atr"]),
         )
 
     def _entries(self, allowed: Flags, gate: Conditions, confirmations: Conditions) -> tuple[Flags, Counts]:
@@ -131,16 +130,9 @@ class Enhanced:
         recovered = (hist > 0.0) & (before > 0.0) & (x["close"] > x["ema_exit"])
         return faded | ((rsi_before >= high) & (rsi < high)), recovered | ((rsi_before <= low) & (rsi > low))
 
-    def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
+    def _stop(self, close: Floats, atr: Floats) -> Floats:
         c = self.config
-        return {
-            "stop_dist": distance(np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)),
-            "trail_dist": distance(c.trail_atr * atr),
-            "trail_arm_r": c.trail_arm_r,
-            "tp_r": c.target_r,
-            "tp_frac": c.target_fractions,
-            "cap": c.cap,
-        }
+        return np.clip(c.stop_atr * atr, c.stop_min * close, c.stop_max * close)
 
 
 def _shifted(values: Floats) -> Floats:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from tradewind.api import REGIME_CODES, Costs, Instrument, Need, Signals, StrategyError, bits_of, distance
+from tradewind.api import REGIME_CODES, Costs, Instrument, Need, Signals, StrategyError, bits_of, distance, protection
 from tradewind_high_risk.settings import HighRiskConfig
 
 Floats = npt.NDArray[np.float64]
@@ -88,7 +86,7 @@ class HighRisk:
             confidence=c.confidence,
             bits=bits_of(conditions),
             regime=np.where(np.isfinite(regime), regime, REGIME_CODES["ranging"]).astype(np.int8),
-            **self._protection(close, x["atr"]),
+            **protection(c, self._stop(close, x["atr"]), x["atr"]),
         )
 
     def check(self, instrument: Instrument, costs: Costs, frame: DataFrame) -> list[str]:
@@ -138,17 +136,6 @@ class HighRisk:
         c = self.config
         least = max(c.stop_min, c.stop_cost_factor * c.round_trip_cost)
         return distance(np.maximum(c.stop_atr * atr, least * close))
-
-    def _protection(self, close: Floats, atr: Floats) -> dict[str, Any]:
-        c = self.config
-        return {
-            "stop_dist": self._stop(close, atr),
-            "trail_dist": distance(c.trail_atr * atr),
-            "trail_arm_r": c.trail_arm_r,
-            "tp_r": c.target_r,
-            "tp_frac": c.target_fractions,
-            "cap": c.cap,
-        }
 
 
 def _floats(frame: DataFrame, name: str) -> Floats:
