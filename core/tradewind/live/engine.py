@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import attrs
 
 from tradewind.config.redaction import redact, words_of
-from tradewind.errors import LiveError, TradewindError
+from tradewind.errors import TradewindError
 from tradewind.live.account import Account, PlanRow, Step
+from tradewind.live.asking import Asking
 from tradewind.live.feed import Feed
 from tradewind.live.figures import Figures
 from tradewind.live.moment import Moment
@@ -81,9 +81,8 @@ class Engine:
         self._recorder = recorder
         self._emit = emit
         self._tell = tell
-        self._budget_s = budget_s
+        self._asking = Asking(budget_s)
         self._start_ms = start_ms
-        self._pool: ThreadPoolExecutor | None = None
         self._stop_reason = ""
         self._stopping = asyncio.Event()
         self._leaving = False
@@ -127,8 +126,7 @@ class Engine:
                     self.stop("flattened")
             reason = self._stop_reason or "the data ended"
         finally:
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+            self._asking.close()
             self._recorder.close(reason, self.feed.clock.now_ms())
             self.say("session_ended", reason=reason, **self.figures.summary())
         return reason
@@ -182,7 +180,7 @@ class Engine:
         if seat.quarantine:
             return seat.decider.silent(seat.quarantine)
         try:
-            row = await self._asked(seat, "stale_data" if moment.late or self.doubts else "")
+            row = await self._asking.row(seat, "stale_data" if moment.late or self.doubts else "")
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is its slot's affair alone
             return self._failed(seat, error)
         seat.passed()
@@ -190,25 +188,6 @@ class Engine:
         if self.doubts:
             row = attrs.evolve(row, degraded="; ".join(self.doubts.values()))
         return seat.held(row)
-
-    async def _asked(self, seat: Seat, veto: str) -> PlanRow:
-        if self._budget_s is None:
-            return seat.decider.row(veto=veto)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="tradewind-strategies")
-        work = asyncio.get_running_loop().run_in_executor(self._pool, lambda: seat.decider.row(veto=veto))
-        try:
-            return await asyncio.wait_for(asyncio.shield(work), self._budget_s)
-        except TimeoutError:
-            # The thread cannot be ended from outside: it is left behind, and others go on in a new one.
-            work.add_done_callback(lambda late: late.exception())
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-            raise LiveError(
-                f"{seat.strategy} took longer than {self._budget_s:g} s for one bar of {seat.key.symbol}.",
-                code="TW-L011",
-                hint="Its slot takes no entries until it is exchanged or the session is started again.",
-            ) from None
 
     def _failed(self, seat: Seat, error: Exception) -> PlanRow:
         """Keep a fault to its slot: a strategy on trial is sent back, any other one is not asked again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
 from tradewind.live.rehearsal import load_kernel, rehearse
 from tradewind.live.rng import Chance
+from tradewind.live.seat import Seat
 from tradewind.live.session import (
     SYNTHETIC,
     Cast,
@@ -41,6 +42,7 @@ from tradewind.live.session import (
     windows_of,
 )
 from tradewind.live.stream import Ask
+from tradewind.live.window import BarWindow
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow
 
@@ -161,7 +163,7 @@ def open_paper(
         found = find(journal, base) if journal is not None else Found()
         saved = None if fresh else found.saved
         opened = open_feed(request, players, settings, source, catalog, clock, saved, ask=ask)
-        feed, saved, notes = opened.feed, opened.saved, list(opened.notes)
+        feed, saved = opened.feed, opened.saved
         windows = windows_of(feed, players.warmup)
         seats = seat_all(players, feed, windows)
         account = paper_account(players, feed, seats, settings)
@@ -170,36 +172,44 @@ def open_paper(
         else:
             saved.restore(account)
         recorder = _recorder(journal, found, opened, account, chance, players, settings, identity, base)
-        engine = Engine(
-            feed=feed,
-            account=account,
-            seats=seats,
-            windows=windows,
-            recorder=recorder,
-            figures=saved.figures
-            if saved
-            else Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms),
-            emit=emit,
-            tell=tell,
-            # In a replay nothing waits for a strategy.
-            budget_s=None if opened.is_replay else players.patience_s,
-            start_ms=saved.start_ms if saved else None,
-        )
+        engine = _engine(opened, account, seats, windows, recorder, players, settings, emit=emit, tell=tell)
         if opened.is_replay:
             load_kernel()
         else:
             rehearse(players, feed, seats, windows, settings)
-        engine.last_bar_ms = saved.mark.last_ms if saved else 0
-        notes += warnings_of(players, feed, windows, settings)
         return Session(
             engine=engine,
-            notes=tuple(notes),
+            notes=(*opened.notes, *warnings_of(players, feed, windows, settings)),
             synthetic=settings.source in SYNTHETIC,
             resumed_ms=saved.mark.last_ms if saved else None,
             closing=stack.pop_all(),
             account_fp=recorder.account_fp if isinstance(recorder, Keeper) else "",
             session_id=recorder.session_id if isinstance(recorder, Keeper) else 0,
         )
+
+
+def _engine(
+    opened: Opened, account: PaperAccount, seats: Sequence[Seat], windows: Sequence[BarWindow], recorder: Recorder,
+    players: Cast, settings: Settings, *, emit: Emit, tell: Callable[[Told], None] | None,
+) -> Engine:  # fmt: skip
+    """Return the engine where the session begins, or where it goes on."""
+    feed, saved = opened.feed, opened.saved
+    fresh = Figures(initial_balance=settings.initial_balance, bar_ms=feed.market.ms)
+    engine = Engine(
+        feed=feed,
+        account=account,
+        seats=seats,
+        windows=windows,
+        recorder=recorder,
+        figures=saved.figures if saved else fresh,
+        emit=emit,
+        tell=tell,
+        # In a replay nothing waits for a strategy.
+        budget_s=None if opened.is_replay else players.patience_s,
+        start_ms=saved.start_ms if saved else None,
+    )
+    engine.last_bar_ms = saved.mark.last_ms if saved else 0
+    return engine
 
 
 def _lock(folder: Path, base: str, stack: ExitStack) -> None:
