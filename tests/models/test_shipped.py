@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,4 +67,5 @@ def test_the_page_tells_what_its_card_tells(entry: RegisteredModel) -> None:
 def test_no_path_of_the_machine_it_was_made_on_is_in_it(entry: RegisteredModel) -> None:
     for path in entry.folder.iterdir():
         content = path.read_bytes()
-        assert not [word for word in (b"/home/", b"/tmp/", b"/root/", b"/work/") if word in content], path.name
+        places = (Path.home(), Path(tempfile.gettempdir()), Path(__file__).parents[2], Path("/home"), Path("/Users"))
+        assert not [place for place in places if f"{place}/".encode() in content], path.name
