@@ -15,7 +15,7 @@ from tradewind.cli.context import Context, with_context
 from tradewind.errors import LiveError, UsageError
 
 if TYPE_CHECKING:
-    from tradewind.live.remote import Outcome
+    from tradewind.live.outcome import Outcome
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 _ACCOUNT = click.option("--account", metavar="NAME", help="Which session, by its account's name or how that begins.")
@@ -134,7 +134,7 @@ def chosen(state_dir: Path, account: str | None, *, everyone: bool) -> list[Path
 
 def _ask(path: Path, request: Mapping[str, Any], *, quiet: bool) -> Outcome:
     from tradewind.live.control_socket import ask
-    from tradewind.live.remote import Outcome
+    from tradewind.live.outcome import Outcome
 
     try:
         for piece in ask(path, request):

@@ -6,6 +6,8 @@ import asyncio
 import json
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -380,3 +382,12 @@ def test_what_goes_wrong_while_closing_is_told_and_can_be_asked_for_again(tmp_pa
         assert (await asking)[-1]["ok"] is True
 
     play(tmp_path, story)
+
+
+def test_a_command_to_a_session_that_answers_loads_nothing_heavy(tmp_path: Path) -> None:
+    words = (
+        "import sys; import tradewind.cli.control; from tradewind.live import control_socket, outcome; "
+        "print([name for name in ('numpy', 'pandas', 'numba', 'sqlalchemy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]"
