@@ -18,7 +18,8 @@ from tradewind.live.fence import has_passed
 from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.placing import coins_are_gone, is_through, lasts_too_long, protect, sell, settle
 from tradewind.live.protected import cancel_extras
-from tradewind.store.records import ZERO, ChainState
+from tradewind.model.orders import OrderKind
+from tradewind.store.records import ZERO, AttemptState, ChainState
 
 if TYPE_CHECKING:
     from tradewind.live.driver import Driver
@@ -80,12 +81,12 @@ async def _is_known(driver: Driver, quantity: Decimal) -> bool:
     Facts say it, or the balances do; or nothing else of the coin is on the account, and the matching engine
     itself refuses to sell what was sold already. What neither shows for long counts as never made.
     """
-    ends = open_ends(driver.dossier)
+    ends = _open_ends(driver)
     if not ends:
         return True
     before = driver.dossier.chain
     await driver.look(*ends)
-    ends = open_ends(driver.dossier)
+    ends = _open_ends(driver)
     if not ends or driver.dossier.chain is not before:
         return not ends and driver.dossier.chain is before
     coins = await coins_of(driver)
@@ -97,6 +98,21 @@ async def _is_known(driver: Driver, quantity: Decimal) -> bool:
         driver.save(plan=attrs.evolve(plan, never=(*plan.never, *ends)))
         return True
     return driver.bench.spare(driver) < quantity and not coins.surplus
+
+
+def _open_ends(driver: Driver) -> list[str]:
+    """
+    Return the open ends of the chain.
+
+    Where the venue has no swaps, a sale that was refused is none: every sale there is plain, and what a copy of
+    it may do is not waited for (level C).
+    """
+    dossier = driver.dossier
+    ends = open_ends(dossier)
+    if driver.bench.caps[dossier.chain.symbol].swap_token:
+        return ends
+    refused = {cid for cid, attempt in dossier.attempts.items() if attempt.state is AttemptState.REFUSED}
+    return [cid for cid in ends if cid not in refused or dossier.requests[cid].kind is not OrderKind.MARKET]
 
 
 def _proven(driver: Driver, coins: Coins) -> bool:
