@@ -81,6 +81,15 @@ class Stage:
         """Return what the exchange knows."""
         return self.ask("/_truth")
 
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        request = urllib.request.Request(  # noqa: S310  # the sandbox's own address
+            self.facts["control_url"] + "/_faults",
+            headers={"Authorization": f"Bearer {self.facts['control_token']}"},
+            method="DELETE",
+        )
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310  # as above
+
     def stand_still(self) -> None:
         """Stop the market."""
         self.ask("/_clock", {"speed": 0})

@@ -33,10 +33,28 @@ ENOUGH_MS = 1_713_919_500_000
 """2024-04-24T00:45 UTC: by then two entries were decided and two stops were triggered."""
 
 
+BAD_DAY = [
+    {"kind": "lose-response", "endpoint": "POST *", "probability": 0.2},
+    {"kind": "lose-event", "stream": "user", "probability": 0.2},
+    {"kind": "duplicate-event", "stream": "user", "probability": 0.2},
+    {"kind": "stale-read", "endpoint": "GET /api/v3/order", "probability": 0.2, "lag": "10m"},
+    {"kind": "lose-event", "event": "kline", "closing": True, "probability": 0.2},
+]
+"""What goes wrong while the market moves on: answers, reports and bars that are lost, reports that come twice."""
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """Give a sandbox whose market stands still until it is told to go on."""
     with sandbox(tmp_path, "--speed", "1", start=START) as made:
+        made.stand_still()
+        yield made
+
+
+@pytest.fixture
+def near_entry(tmp_path: Path) -> Iterator[Stage]:
+    """Give the same market, half an hour before an entry."""
+    with sandbox(tmp_path, "--speed", "1", start="2024-04-23T12:15") as made:
         made.stand_still()
         yield made
 
@@ -88,12 +106,14 @@ def test_a_session_at_the_sandbox_buys_what_the_backtest_buys_and_keeps_exact_bo
         assert abs(actual[bar] - quantity) <= 3 * Decimal("0.00001") + quantity / 200
 
 
-def test_a_session_that_is_killed_stays_protected_trades_once_and_keeps_exact_books(stage: Stage) -> None:
+def test_a_session_that_is_killed_stays_protected_trades_once_and_keeps_exact_books(near_entry: Stage) -> None:
+    stage = near_entry
     chance = random.Random(17)  # noqa: S311  # seeded on purpose
     process = started(stage)
     try:
         tell_bars(stage, process, until_ms=ENTERED_MS)
         assert any(one.resting for one in chains_of(stage.truth()).values())
+        stage.ask("/_faults", {"fault": BAD_DAY})
         for seconds in (chance.uniform(0.0, 1.0), chance.uniform(1.0, 8.0)):
             let_pass(stage, seconds)
             process.kill()
@@ -103,6 +123,7 @@ def test_a_session_that_is_killed_stays_protected_trades_once_and_keeps_exact_bo
             process = stage.run("run.out", program=STANDING)
         newest = "SELECT max(id) FROM trading_sessions"
         before = stage.rows(newest)
+        stage.clear_faults()
         wait_until(lambda: stage.rows(newest) > before or process.poll() is not None, stage.said)
         second = stage.run("second.out")
         assert second.wait(120) == 75, stage.said("second.out")
@@ -114,4 +135,4 @@ def test_a_session_that_is_killed_stays_protected_trades_once_and_keeps_exact_bo
     assert any(one.bought for one in chains_of(truth).values())
     assert_books_are_exact(stage, truth)
     found = assert_every_cent_is_attributed(stage)
-    assert found["decisions"] > 10
+    assert found["decisions"] >= 3
