@@ -130,28 +130,11 @@ async def open_venue(
     windows = windows_of(feed, players.warmup)
     seats = seat_all(players, feed, windows)
     private_folder(settings.state_dir)
-    desk = OrderDesk(
-        way.make(),
-        journal,
-        clock,
-        account=way.fingerprint,
-        session=_row(way, players, feed, settings, request, mode, clock.now_ms()),
-        slots=players.names,
-        symbols=feed.names,
-        owner=this_process(chance),
-        lock=AccountLock(settings.state_dir, way.fingerprint),
-        rules=desk_rules(players.limits),
-        takeover=takeover,
-    )
+    desk = _desk(way, players, feed, settings, request, mode, clock, chance, journal, takeover=takeover)
     # What a first bar needs is loaded while the desk waits for its fence.
     rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
     desk.bench.hear = partial(_tell, emit)
-    try:
-        report = await desk.start()
-        await rehearsal
-    except BaseException as error:
-        await desk.stop(str(error) if isinstance(error, asyncio.CancelledError) else "failed")
-        raise
+    report = await _reconciled(desk, rehearsal)
     equity = _equity(desk, feed, windows)
     keeper = VenueKeeper(journal, desk, way.fingerprint, report.session_id, feed.instruments)
     keeper.begin(equity)
@@ -173,6 +156,36 @@ async def open_venue(
     notes += warnings_of(players, feed, windows, settings)
     prices = PriceWatch(source, account.see)
     return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes), prices=prices)
+
+
+def _desk(
+    way: Way, players: Cast, feed: Feed, settings: Settings, request: Request, mode: str, clock: Clock, chance: Chance,
+    journal: Journal, *, takeover: bool,
+) -> OrderDesk:  # fmt: skip
+    return OrderDesk(
+        way.make(),
+        journal,
+        clock,
+        account=way.fingerprint,
+        session=_row(way, players, feed, settings, request, mode, clock.now_ms()),
+        slots=players.names,
+        symbols=feed.names,
+        owner=this_process(chance),
+        lock=AccountLock(settings.state_dir, way.fingerprint),
+        rules=desk_rules(players.limits),
+        takeover=takeover,
+    )
+
+
+async def _reconciled(desk: OrderDesk, rehearsal: Awaitable[object]) -> StartReport:
+    """Start the desk; what fails lets go of the account in order."""
+    try:
+        report = await desk.start()
+        await rehearsal
+    except BaseException as error:
+        await desk.stop(str(error) if isinstance(error, asyncio.CancelledError) else "failed")
+        raise
+    return report
 
 
 def _streaming(request: Request, settings: Settings, catalog: Catalog) -> Any:
