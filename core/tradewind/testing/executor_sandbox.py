@@ -15,6 +15,8 @@ import attrs
 from tradewind.testing.executor_venue import Trouble, Venue
 
 _UNIT: Final = Decimal("1e-8")
+_WORTH: Final = Decimal(20)
+"""Quote units, twice what venues take at least."""
 _MINUTE_MS: Final = 60_000
 _LIMITED_MS: Final = 1_000
 _CHANGES: Final = "[PD]* /api/v3/*"
@@ -99,14 +101,19 @@ class SandboxHand:
 
     async def thin(self) -> Decimal:
         """Make the market thin; return a quantity that takes more than one level of the book."""
-        (_, deep), (price, _), *_ = await self._asks()
-        wanted = Decimal(40) / price
-        if deep > wanted:
-            await self._distort({"kind": "thin-book", "factor": str(wanted / deep)})
-        # The book must not be another when the order comes.
-        await self._add({"kind": "silence", "symbol": self.symbol})
-        (_, first), (_, second), *_ = await self._asks()
-        return (first + second / 2).quantize(_UNIT, ROUND_UP)
+        while True:
+            (_, deep), (price, _), *_ = await self._asks()
+            wanted = Decimal(40) / price
+            if deep > wanted:
+                await self._distort({"kind": "thin-book", "factor": str(wanted / deep)})
+            # The book must not be another when the order comes.
+            await self._add({"kind": "silence", "symbol": self.symbol})
+            (_, first), (_, second), *_ = await self._asks()
+            quantity = (first + second / 2).quantize(_UNIT, ROUND_UP)
+            # It may have moved between the two looks: what is worth too little would be refused.
+            if quantity * price > _WORTH:
+                return quantity
+            await self.mend()
 
     async def jump_clock(self, milliseconds: int) -> None:
         """Put the venue's clock so far ahead."""

@@ -180,9 +180,8 @@ class IndicatorContract(PluginContract):
     @promise(after=("warmup_exact",))
     def test_finite_after_warmup(self) -> None:
         """
-        From the row `warmup()` on every value is finite, in calm and in wild markets.
-
-        Where the record says that the indicator abstains, a value may be NaN, and never infinite.
+        From the row `warmup()` on every value is finite, in calm and in wild markets; one of an indicator that
+        abstains, as its record says, may be NaN, and never infinite.
 
         NaN compares as False and infinity as larger than anything: one takes the trade away,
         the other forces it.

@@ -65,7 +65,8 @@ def test_an_order_fills_its_stop_rests_and_can_be_taken_away_once(at_venue):
         stop = request(Verb.PLACE, "c2", kind=OrderKind.STOP, quantity=Decimal("0.00999"), stop_price=Decimal(20000))
         assert (await executor.submit(stop)).kind is ReplyKind.DONE
         assert (await executor.submit(stop)).kind in (ReplyKind.DUPLICATE, ReplyKind.REFUSED)
-        (resting,) = await executor.open_orders("BTCUSDT")
+        # Other tests trade on the same account.
+        (resting,) = [one for one in await executor.open_orders("BTCUSDT") if one.client_id == "c2"]
         assert (resting.client_id, resting.kind, resting.stop_price) == ("c2", OrderKind.STOP, Decimal(20000))
         assert await executor.probe("BTCUSDT", "c2", resting.quantity) is Probe.RESTS
         fills = [fill for fill in await executor.fills("BTCUSDT", 0) if fill.order_id == bought.orders[0].order_id]
