@@ -167,7 +167,7 @@ def newest_kernel(session: nox.Session) -> None:
     """Run the kernel's tests on the newest numba and numpy, which pandas-ta does not allow beside it."""
     session.install(
         "--editable", str(ROOT), "numba>=0.62",
-        "hypothesis", "pytest", "pytest-timeout", "pytest-randomly", "TA-Lib",
+        "hypothesis", "pytest", "pytest-timeout", "pytest-randomly", "scipy", "TA-Lib",
     )  # fmt: skip
     session.run("pytest", "-q", "tests/kernel", "tests/oracle", env=environment(session))
 

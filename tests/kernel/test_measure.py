@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from tradewind.kernel.compile import uncompiled
 from tradewind.kernel.layout import FIGURES, FILL, TRADE
 from tradewind.kernel.measure import measure
 from tradewind.kernel.sums import total
+from tradewind.metrics import sums
 
 HOUR_MS = 3_600_000
 
@@ -62,6 +64,7 @@ def test_a_fall_lasts_from_its_peak_to_the_close_that_is_back_at_it() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 127, 128, 129, 365, 1_000, 8_192, 8_193, 20_000])
-def test_sums_are_those_of_numpy_to_the_last_bit(count: int) -> None:
+def test_sums_are_those_of_the_figures_to_the_last_bit(count: int) -> None:
     values = np.random.default_rng(count).normal(0.0, 1.0, count)
-    assert uncompiled(total)(values) == values.sum()
+    assert uncompiled(total)(values) == sums.total(values)
+    assert sums.total(values) == pytest.approx(math.fsum(values), abs=1e-9)

@@ -11,6 +11,7 @@ from tradewind.backtest.tables import Tables, curve_of
 from tradewind.metrics.curve import Curve, Floats
 from tradewind.metrics.returns import total_return
 from tradewind.metrics.summary import Market, summarise
+from tradewind.metrics.sums import total
 from tradewind.metrics.trades import ClosedTrades, Figure
 
 
@@ -29,11 +30,14 @@ def figures(
     if isinstance(tables, Run):
         fills = tables.fill_records
         curve, trades = curve_of_run(tables, bar_ms), trades_of_run(tables)
-        fees, traded = float(fills["fee"].sum()), traded_value(fills["price"], fills["quantity"])
+        fees, traded = total(fills["fee"]), traded_value(fills["price"], fills["quantity"])
     else:
         curve, trades = curve_of(tables.equity, initial_balance, bar_ms), ClosedTrades.from_frame(tables.trades)
         table = tables.fills
-        fees, traded = float(table["fee"].sum()), traded_value(table["price"].to_numpy(), table["quantity"].to_numpy())
+        fees, traded = (
+            total(table["fee"].to_numpy()),
+            traded_value(table["price"].to_numpy(), table["quantity"].to_numpy()),
+        )
     return summarise(curve, trades, markets=markets, fees=fees, traded_value=traded)
 
 
@@ -46,7 +50,7 @@ def traded_value(price: Floats, quantity: Floats) -> float:
         quantity: Base units.
     """
     # `dot` adds up in another order on another processor
-    return float((price * quantity).sum())
+    return total(price * quantity)
 
 
 def curve_of_run(run: Run, bar_ms: int | None = None) -> Curve:

@@ -7,14 +7,14 @@ from typing import Any, Final
 from tradewind.kernel.compile import kernel
 
 PIECE: Final = 8_192
-"""numpy sums longer columns in pieces of this many, one after the other."""
+"""Longer columns are added up in pieces of this many, one after the other, as figures are."""
 
 _BLOCK: Final = 128
 
 
 @kernel
 def total(values: Any) -> float:
-    """Return the sum of the values, as `numpy.sum` does."""
+    """Return the sum of the values, as `tradewind.metrics.sums.total` does."""
     out = 0.0
     for start in range(0, values.shape[0], PIECE):
         out += pairwise(values[start : start + PIECE])

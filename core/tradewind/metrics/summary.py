@@ -23,6 +23,7 @@ from tradewind.metrics.returns import (
     volatility,
 )
 from tradewind.metrics.significance import kurtosis, probabilistic_sharpe_ratio, skewness
+from tradewind.metrics.sums import mean, total
 from tradewind.metrics.tail import conditional_value_at_risk, value_at_risk
 from tradewind.metrics.trades import ClosedTrades, Figure, trade_figures
 
@@ -110,7 +111,7 @@ def _figures(
     final = float(curve.equity[-1]) if len(curve.equity) else curve.initial_balance
     held = holding(markets, curve.periods) if markets and len(curve.time) else None
     market = change(np.concatenate(([1.0], held))) if held is not None else None
-    value = float(trades.value.sum()) if traded_value is None else traded_value
+    value = total(trades.value) if traded_value is None else traded_value
     return {
         "initial_balance": curve.initial_balance,
         "final_equity": final,
@@ -137,7 +138,7 @@ def _figures(
         **_exposure(curve),
         "turnover": _turnover(curve, value),
         "traded_value": value,
-        "fees": float(trades.fees.sum()) if fees is None else fees,
+        "fees": total(trades.fees) if fees is None else fees,
         "buy_and_hold": float(held[-1]) - 1.0 if held is not None else None,
         "alpha": alpha(returns, market, per_year) if market is not None else None,
         "beta": beta(returns, market) if market is not None else None,
@@ -177,5 +178,5 @@ def _exposure(curve: Curve) -> dict[str, Figure]:
 
 
 def _turnover(curve: Curve, value: float) -> float | None:
-    mean = float(curve.equity.mean()) if len(curve.equity) else 0.0
-    return value / mean if mean > 0.0 else None
+    average = mean(curve.equity) if len(curve.equity) else 0.0
+    return value / average if average > 0.0 else None

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.metrics.curve import Floats
+from tradewind.metrics.sums import mean, total
 
 Figure = float | int | None
 
@@ -67,7 +68,7 @@ def trade_figures(trades: ClosedTrades) -> dict[str, Figure]:
     """
     pnl = trades.pnl
     won, lost = pnl > 0.0, pnl < 0.0
-    gained, given = float(pnl[won].sum()), -float(pnl[lost].sum())
+    gained, given = total(pnl[won]), -total(pnl[lost])
     known_r = trades.r_multiple[np.isfinite(trades.r_multiple)]
     return {
         "total_trades": len(pnl),
@@ -108,4 +109,4 @@ def _by_position(trades: ClosedTrades) -> dict[str, Figure]:
 
 
 def _mean(values: npt.NDArray[np.float64] | npt.NDArray[np.bool_]) -> float | None:
-    return float(values.mean()) if len(values) else None
+    return mean(values) if len(values) else None
