@@ -6,16 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from tradewind.cli import completing
 from tradewind.cli.context import Context, with_context
-from tradewind.errors import LiveError, UsageError
-
-if TYPE_CHECKING:
-    from tradewind.live.outcome import Outcome
+from tradewind.errors import UsageError
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 _ACCOUNT = click.option("--account", metavar="NAME", help="Which session, by its account's name or how that begins.")
@@ -97,13 +94,22 @@ def swap(
 
 
 def _act(context: Context, request: Mapping[str, Any], account: str | None, everyone: bool, as_json: bool) -> None:
-    outcomes = [
-        _ask(path, request, quiet=as_json) for path in chosen(context.settings.state_dir, account, everyone=everyone)
-    ]
-    unheard = [outcome.account for outcome in outcomes if not outcome.heard]
-    if not outcomes or unheard:
-        outcomes = [outcome for outcome in outcomes if outcome.heard]
-        outcomes += _through_the_database(context, request, unheard or ([account] if account else []))
+    from tradewind.cli.options import now_ms
+    from tradewind.live.steering import steer
+
+    def progress(words: str) -> None:
+        if not as_json:
+            click.echo(f"{words} …", err=True)
+
+    outcomes = steer(
+        context.settings,
+        request,
+        chosen(context.settings.state_dir, account, everyone=everyone),
+        accounts=[account] if account else [],
+        now_ms=now_ms(),
+        progress=progress,
+        trouble=lambda words: click.echo(words, err=True),
+    )
     if as_json:
         click.echo(json.dumps([outcome.to_dict() for outcome in outcomes], indent=2))
     else:
@@ -130,42 +136,3 @@ def chosen(state_dir: Path, account: str | None, *, everyone: bool) -> list[Path
             hint="Name one with --account, or take all with --all.",
         )
     return found
-
-
-def _ask(path: Path, request: Mapping[str, Any], *, quiet: bool) -> Outcome:
-    from tradewind.live.control_socket import ask
-    from tradewind.live.outcome import Outcome
-
-    try:
-        for piece in ask(path, request):
-            if "ok" in piece:
-                return Outcome.from_answer(path.stem, str(request["verb"]), piece)
-            if not quiet:
-                click.echo(f"{piece.get('progress', '')} …", err=True)
-    except LiveError as error:
-        click.echo(error.message, err=True)
-    return Outcome(account=path.stem, verb=str(request["verb"]), heard=False)
-
-
-def _through_the_database(context: Context, request: Mapping[str, Any], accounts: list[str]) -> list[Outcome]:
-    from tradewind.cli.options import now_ms
-    from tradewind.live.remote import leave_word
-    from tradewind.store.address import address_of
-    from tradewind.store.opening import open_store
-
-    place = address_of(context.settings)
-    if place.path is not None and not place.path.is_file():
-        raise _nobody(context.settings.state_dir)
-    with open_store(place, pool_size=1) as store:
-        found = leave_word(store, request, accounts, now_ms=now_ms())
-    if not found:
-        raise _nobody(context.settings.state_dir)
-    return found
-
-
-def _nobody(state_dir: Path) -> LiveError:
-    return LiveError(
-        f"no engine is running in {state_dir}, and none has been.",
-        code="TW-L008",
-        hint="Name the settings that the session was started with: --settings FILE, or --set state_dir=FOLDER.",
-    )

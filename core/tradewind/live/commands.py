@@ -24,6 +24,9 @@ from tradewind.store.records import Halt, Lease
 PREFIX: Final = "command:"
 """How the scopes of commands begin."""
 
+LONGEST_ASKER: Final = 80
+"""Letters that are kept of whom a process asks for."""
+
 WAITING: Final = ("pause", "stop", "flatten")
 """Verbs that may be left in the database."""
 
@@ -146,6 +149,14 @@ class CommandLog:
             detail=json.dumps(facts, allow_nan=False),
             raised_ms=command.asked_ms,
         )
+
+
+def on_behalf(by: str, request: Mapping[str, Any]) -> str:
+    """Return who asked: the process that the machine knows, and whom it asks for, when it says so."""
+    asker = request.get("asker")
+    if not isinstance(asker, str) or not asker.strip():
+        return by
+    return f"{by}, for {''.join(letter for letter in asker if letter.isprintable())[:LONGEST_ASKER]}"
 
 
 def standing(journal: Journal | Unit, account_fp: str) -> tuple[Halt, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from tradewind.errors import LiveError, StoreError, TradewindError
 from tradewind.live.clock import Clock
 from tradewind.live.commanding import Commanding
-from tradewind.live.commands import CommandLog
+from tradewind.live.commands import CommandLog, on_behalf
 from tradewind.live.control_socket import ControlSocket, Piece, refusal
 from tradewind.live.engine import Engine
 from tradewind.live.operator import OPERATOR
@@ -115,7 +115,7 @@ class Control:
             yield refusal(LiveError(words, code="TW-L014"))
             return
         try:
-            async for piece in found(request, by):
+            async for piece in found(request, on_behalf(by, request)):
                 yield piece
         except TradewindError as error:
             yield refusal(error)

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from tradewind.live.commands import WAITING, Command, CommandLog, holder_lives, standing
+from tradewind.live.commands import WAITING, Command, CommandLog, holder_lives, on_behalf, standing
 from tradewind.live.control import STOPS_REMAIN
 from tradewind.live.control_socket import user_name
 from tradewind.live.outcome import Outcome
@@ -52,7 +52,7 @@ def _lives(journal: Journal, row: Session) -> bool:
 
 def _left(journal: Journal, row: Session, request: Mapping[str, Any], now_ms: int) -> Outcome:
     verb, log = str(request["verb"]), CommandLog(journal, row.account_fp)
-    by = f"{user_name(os.getuid())} (process {os.getpid()})"
+    by = on_behalf(f"{user_name(os.getuid())} (process {os.getpid()})", request)
     runs = row.ended_ms is None and _lives(journal, row)
     outcome = Outcome(account=row.account_fp, verb=verb, heard=False)
     command = Command(verb=verb, by=by, via="database", asked_ms=now_ms, bar_ms=_last_bar(journal, row))
