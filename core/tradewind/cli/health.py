@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,7 +16,6 @@ from tradewind.cli.options import now_ms
 
 if TYPE_CHECKING:
     from tradewind.live.findings import Finding
-    from tradewind.live.health import Running
     from tradewind.live.health_positions import Compared
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
@@ -34,73 +32,27 @@ def health(context: Context, detailed: bool, positions: bool, as_json: bool) -> 
 
     Exit code 0 when all is well, 1 for warnings, 2 when something must be done.
     """
-    from tradewind.live.findings import worst
-    from tradewind.live.health import running
+    from tradewind.live.health_look import look_at
 
-    now = running(context.settings.state_dir)
-    found, rows = _looked(context, now, positions=positions)
-    level = worst(found)
+    look = look_at(context.settings, context.catalog, now_ms=now_ms(), positions=positions)
+    level = look.level
     if as_json:
-        plain: dict[str, Any] = {"level": level.value, "findings": [one.to_dict() for one in found]}
+        plain = look.to_dict()
         if detailed:
-            plain["sessions"] = [dict(status) for status in now.statuses]
+            plain["sessions"] = [dict(status) for status in look.statuses]
         if positions:
-            plain["positions"] = [_plain(row) for row in rows]
+            plain["positions"] = [_plain(row) for row in look.compared]
         click.echo(json.dumps(plain, indent=2))
     else:
-        _print(found)
+        _print(look.findings)
         if detailed:
-            _print_machines(now.statuses)
+            _print_machines(look.statuses)
         if positions:
-            _print_positions(rows)
+            _print_positions(look.compared)
         click.echo(
             {"ok": "All is well.", "warning": "Somebody should look.", "error": "Something must be done."}[level]
         )
     sys.exit(level.exit_code)
-
-
-def _looked(context: Context, now: Running, *, positions: bool) -> tuple[list[Finding], list[Compared]]:
-    from tradewind.live import health as look
-    from tradewind.live import health_parts as parts
-    from tradewind.live.health_positions import compare_positions
-    from tradewind.store.address import address_of
-    from tradewind.store.opening import open_store
-
-    settings, catalog = context.settings, context.catalog
-    place = address_of(settings)
-    database = look.database_findings(place, settings.state_dir)
-    whole = all(one.level == "ok" for one in database) and (place.path is None or place.path.exists())
-    venue, shown = parts.venue_findings(settings, catalog)
-    store = open_store(place, mode="read", pool_size=1) if whole else None
-    try:
-        journal, rows = look.books_of(store) if store is not None else (None, ())
-        found = look.engine_findings(now, journal, rows, now_ms())
-        found += look.watch_findings(now) + look.data_findings(now) + look.sentiment_findings(now)
-        found += look.clock_findings(now) + database
-        found += look.halt_findings(journal, rows, now) if journal is not None else []
-        compared = (
-            compare_positions(settings, journal, rows, now.statuses, shown) if positions and journal is not None else []
-        )
-    finally:
-        if store is not None:
-            store.close()
-    found += venue + parts.plugin_findings(catalog.plugins, _trust(context), money=parts.has_money(settings, catalog))
-    found += parts.model_findings() + parts.alert_findings(settings, catalog) + parts.check_findings(settings, catalog)
-    return found + _differences(compared), compared
-
-
-def _trust(context: Context) -> dict[str, Any]:
-    from tradewind.plugins.lock import LOCK_FILE, fingerprint, read_lock, trust_of
-
-    agreed = read_lock(Path(LOCK_FILE))
-    return {row.distribution: trust_of(fingerprint(row.distribution), agreed) for row in context.catalog.plugins}
-
-
-def _differences(rows: Iterable[Compared]) -> list[Finding]:
-    from tradewind.live.findings import bad
-
-    todo = "Let nobody else trade these coins, and look at the venue's own record; entries on them stay halted."
-    return [bad("positions", f"{row.symbol}: {text}", todo) for row in rows for text in row.differences]
 
 
 def _print(found: Iterable[Finding]) -> None:
