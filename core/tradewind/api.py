@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tradewind.backtest.backtester import Backtester as Backtester
     from tradewind.backtest.entry import backtest as backtest
     from tradewind.backtest.entry import indicator as indicator
+    from tradewind.backtest.loading import bars_are_made_up as bars_are_made_up
     from tradewind.backtest.loading import load_bars as load_bars
     from tradewind.backtest.loading import load_sentiment as load_sentiment
     from tradewind.backtest.pages.document import page_asset as page_asset
@@ -156,7 +157,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
     "tradewind.backtest.backtester": ("Backtester",),
     "tradewind.backtest.entry": ("backtest", "indicator"),
-    "tradewind.backtest.loading": ("load_bars", "load_sentiment"),
+    "tradewind.backtest.loading": ("bars_are_made_up", "load_bars", "load_sentiment"),
     "tradewind.backtest.pages.document": ("page_asset",),
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.backtest.sweep": ("sweep",),

@@ -40,13 +40,17 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr[-4_000:]
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    return told | {"stderr": done.stderr}
 
 
 def test_a_stopped_training_goes_on_to_the_very_file_of_one_that_was_not(found: dict[str, Any]) -> None:
     assert found["checkpoint_left"] is True
     assert found["same_file"] is True
     assert found["checkpoint_removed"] is True
+
+
+def test_what_the_library_says_of_processors_stays_with_it(found: dict[str, Any]) -> None:
+    assert found["stderr"] == ""
 
 
 def test_a_stopped_training_leaves_no_model(found: dict[str, Any]) -> None:
@@ -148,7 +152,7 @@ def test_a_model_becomes_live_when_it_is_proven_and_nobody_keeps_it_back(
 ) -> None:
     from tradewind.api import ModelRegistry
     from tradewind_onnx.practice import PracticeModel
-    from tradewind_train import making
+    from tradewind_train import history, making
 
     def made(task: Any, data: Any, path: Path, settings: Any, *, now_ms: int, **kwargs: Any) -> making.Made:
         model = PracticeModel(proven=proven)
@@ -160,6 +164,7 @@ def test_a_model_becomes_live_when_it_is_proven_and_nobody_keeps_it_back(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TRADEWIND_MARKET_DATA", raising=False)
     monkeypatch.setattr(making, "make", made)
+    monkeypatch.setattr(history, "bars_are_made_up", lambda *asked: False)
     outcome = CliRunner().invoke(train, ["BTCUSDT", "--source", "sample", *words])
     assert outcome.exit_code == 0, outcome.exception
     registry = ModelRegistry(Path("ml"))
@@ -209,12 +214,12 @@ def test_a_schedule_does_nothing_while_the_newest_model_is_young(
     card = attrs.evolve(model.card(content), training_date="2026-01-01T00:00:00+00:00")
     ModelRegistry(Path("ml")).stage(card, {"model.onnx": content}, now_ms=1_000_000)
     monkeypatch.setattr(command, "now_ms", lambda: 1_768_000_000_000)
-    outcome = CliRunner().invoke(train, ["BTCUSDT", "--schedule", "30"])
+    outcome = CliRunner().invoke(train, ["BTCUSDT", "--force-price-only", "--schedule", "30"])
     assert outcome.exit_code == 0, outcome.exception
     assert "there is nothing to do" in outcome.output
     monkeypatch.setattr(command, "now_ms", lambda: 1_770_000_000_000)
     monkeypatch.setattr(tensorflow, "find_spec", lambda name: None)
-    assert isinstance(CliRunner().invoke(train, ["BTCUSDT", "--schedule", "30"]).exception, ModelError)
+    assert isinstance(CliRunner().invoke(train, ["BTCUSDT", "--force-price-only", "--schedule", "30"]).exception, ModelError)
 
 
 def test_a_history_of_unknown_sentiment_is_too_little_to_train_on() -> None:

@@ -6,16 +6,18 @@ import attrs
 import pandas as pd
 
 from tradewind.backtest.desk import Request, cached_source
-from tradewind.backtest.history import Window, load_histories
+from tradewind.backtest.history import History, Window, load_histories
+from tradewind.backtest.made_up import made_up
 from tradewind.backtest.source import build_source
 from tradewind.config.schema import Settings
 from tradewind.errors import DataError
 from tradewind.model.bars import Bars
+from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.protocols import Need
 from tradewind.sentiment.features import FEATURES
-from tradewind.sentiment.loading import SENTIMENT, series_for
+from tradewind.sentiment.loading import SENTIMENT, sentiment_sources, series_for
 
 
 def load_bars(
@@ -52,6 +54,14 @@ def load_bars(
     return load_histories(source, (symbol,), Timeframe(timeframe), window, 0, coarse)[symbol].run_bars
 
 
+def bars_are_made_up(symbol: str, bars: Bars, settings: Settings, catalog: Catalog) -> bool:
+    """Return whether bars come from a made-up market, the embedded sample's included."""
+    if not len(bars):
+        return False
+    history = History(instrument=Instrument(symbol=symbol), bars=bars, start_ms=int(bars.time[0]))
+    return made_up(settings.source, {symbol: history}, catalog)
+
+
 def load_sentiment(symbol: str, bars: Bars, settings: Settings, catalog: Catalog) -> pd.DataFrame:
     """
     Return the eight sentiment features as known at the close of each bar, NaN where none was known.
@@ -68,10 +78,12 @@ def load_sentiment(symbol: str, bars: Bars, settings: Settings, catalog: Catalog
     """
     series = series_for([Need(SENTIMENT, kind="series", optional=True)], settings, catalog, build_source)[SENTIMENT]
     joined = series.of(symbol).joined(bars)
-    if joined is None:
-        troubles = "; ".join(series.troubles.values())
+    if joined is None or not joined[list(FEATURES)].notna().any(axis=None):
+        asked = ", ".join(sentiment_sources(settings, catalog))
+        troubles = "; ".join(f"{name} says: {trouble}" for name, trouble in series.troubles.items())
+        why = troubles or (f"{asked} has nothing for these bars" if asked else "no source of it is named")
         raise DataError(
-            f"there is no sentiment for {symbol}{f': {troubles}' if troubles else '.'}",
+            f"there is no sentiment for {symbol}: {why.rstrip('.')}.",
             code="TW-D002",
             hint='Name a source that has some, such as sentiment.sources = ["senticrypt"].',
         )

@@ -1,22 +1,19 @@
-"""`tradewind train`: make a model of a symbol's history."""
+"""`tradewind train`: make models of a symbol's history."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
 from tradewind.api import (
-    Bars,
+    DataError,
+    ModelError,
     ModelRegistry,
     UsageError,
-    load_bars,
-    load_sentiment,
     moment,
     now_ms,
     read_card,
@@ -32,12 +29,12 @@ _DAY_MS = 86_400_000
 
 @click.command()
 @click.argument("symbol")
-@click.option("--force-sentiment", is_flag=True, help="Train the model that reads sentiment too, and nothing else.")
+@click.option("--force-sentiment", is_flag=True, help="Train the model that reads sentiment, and nothing else.")
 @click.option("--force-price-only", is_flag=True, help="Train the price model, whatever sentiment there is.")
 @click.option("--arch", type=click.Choice(ARCHITECTURES), help="The network.")
 @click.option("--timeframe", metavar="T", help="Bars to learn from, such as 4h.")
 @click.option("--horizon", type=int, metavar="BARS", help="Bars ahead to tell of.")
-@click.option("--source", metavar="NAME", help="Data source; the settings' own by default.")
+@click.option("--source", metavar="NAME", help="Data source; the settings' own by default, and files without one.")
 @click.option("--start", metavar="DATE", help="First bar, ISO 8601, UTC.")
 @click.option("--end", metavar="DATE", help="End, ISO 8601, UTC; not part of the history.")
 @click.option("--days", type=float, metavar="N", help="The last N days before the end, in place of --start.")
@@ -51,57 +48,58 @@ _DAY_MS = 86_400_000
 @with_context
 def train(context: Any, **options: Any) -> None:
     """
-    Train a model on SYMBOL's history and judge it on the part that it has not seen.
+    Train models on SYMBOL's history and judge them on the part that they have not seen.
 
-    A model that passes its gate becomes live; any other stays staged. TensorFlow must be installed:
-    uv run --group train tradewind train SYMBOL.
+    A price model, and one that reads sentiment as well where there is sentiment. One that passes its gate
+    becomes live; any other stays staged. TensorFlow must be installed: uv run --group train tradewind train SYMBOL.
     """
-    kind = _kind(options)
-    task = Task(symbol=options["symbol"], kind=kind, config=_config(context, options))
+    _check(options)
     at_ms = now_ms()
-    if options["schedule"] is not None and _fresh(task, options["schedule"], at_ms):
+    config = _config(context, options)
+    tasks = [Task(symbol=options["symbol"], kind=kind, config=config) for kind in _kinds(options)]
+    if options["schedule"] is not None:
+        tasks = [task for task in tasks if not _fresh(task, options["schedule"], at_ms)]
+    if not tasks:
         return
     tensorflow.require()
-    from tradewind_train.dataset import make_dataset
-    from tradewind_train.making import make
+    from tradewind_train.history import settings_of_source, training_history
 
-    bars = _bars(context, task, options, at_ms)
-    data = make_dataset(bars, kind, task.config.horizon, _sentiment(context, task, bars))
-    _say_data(task, data)
-    checkpoint = Path(context.settings.state_dir) / "training" / f"{task.symbol}-{kind}.npz"
-    try:
-        made = make(task, data, checkpoint, context.settings, now_ms=at_ms, resume=options["resume"], tell=_teller())
-    except KeyboardInterrupt:
-        hint = "go on with --resume" if checkpoint.is_file() else "nothing was kept"
-        click.echo(f"\nStopped; no model was added. What was learned: {hint}.", err=True)
-        raise click.Abort from None
-    _report(made.card, made.folder)
-    promotes = options["auto_promote"] if options["schedule"] is not None else not options["stage"]
-    if promotes and made.card.proven:
-        change = ModelRegistry(task.config.folder).promote(task.symbol, kind, made.folder.name, now_ms=now_ms())
-        click.echo(f"Live from {change.time} on.")
-    elif made.card.proven:
-        click.echo(f"Staged: `tradewind models promote {task.symbol} {kind} {made.folder.name}` makes it live.")
-    else:
-        click.echo(
-            "Staged, and it stays so: it has not passed its gate. On paper it may run with --allow-unproven-model."
-        )
+    settings = settings_of_source(context.settings, options["source"])
+    stretch = _stretch(options)
+    history = training_history(tasks[0].symbol, config.timeframe, settings, context.catalog, stretch, now_ms=at_ms)
+    if history.made_up:
+        click.echo("SYNTHETIC bars: a model of them says nothing of any market, and none is made live.", err=True)
+    for task, resume in _to_make(tasks, settings, resume=options["resume"]):
+        demanded = options["force_sentiment"] or task.kind == "price"
+        _one(task, history, options, resume=resume, demanded=demanded)
 
 
-def _kind(options: dict[str, Any]) -> str:
+def _check(options: dict[str, Any]) -> None:
     if options["force_sentiment"] and options["force_price_only"]:
         raise UsageError("both --force-sentiment and --force-price-only were given.", code="TW-U008")
     if options["auto_promote"] and options["schedule"] is None:
         raise UsageError("--auto-promote was given without --schedule.", code="TW-U008", hint="Add --schedule DAYS.")
     if options["start"] is not None and options["days"] is not None:
         raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")
-    return "sentiment" if options["force_sentiment"] else "price"
+
+
+def _kinds(options: dict[str, Any]) -> tuple[str, ...]:
+    if options["force_sentiment"]:
+        return ("sentiment",)
+    return ("price",) if options["force_price_only"] else ("price", "sentiment")
 
 
 def _config(context: Any, options: dict[str, Any]) -> TrainConfig:
     names = ("arch", "timeframe", "horizon", "epochs", "seed", "threads")
     given = {name: options[name] for name in names if options[name] is not None}
     return structure({**context.settings.commands.get("train", {}), **given}, TrainConfig, "commands.train")
+
+
+def _stretch(options: dict[str, Any]) -> Any:
+    from tradewind_train.history import Stretch
+
+    edges = {f"{name}_ms": moment(options[name], f"--{name}") for name in ("start", "end") if options[name]}
+    return Stretch(**edges, days=options["days"])
 
 
 def _fresh(task: Task, days: float, at_ms: int) -> bool:
@@ -119,59 +117,52 @@ def _fresh(task: Task, days: float, at_ms: int) -> bool:
     return True
 
 
-def _bars(context: Any, task: Task, options: dict[str, Any], at_ms: int) -> Bars:
-    settings = context.settings
-    if options["source"] is not None:
-        settings = attrs.evolve(settings, source=options["source"])
-    return load_bars(
-        task.symbol,
-        task.config.timeframe,
-        settings,
-        context.catalog,
-        now_ms=at_ms,
-        start_ms=moment(options["start"], "--start") if options["start"] else None,
-        end_ms=moment(options["end"], "--end") if options["end"] else None,
-        days=options["days"],
-    )
+def _checkpoint(task: Task, settings: Any) -> Path:
+    return Path(settings.state_dir) / "training" / f"{task.symbol}-{task.kind}.npz"
 
 
-def _sentiment(context: Any, task: Task, bars: Bars) -> Any:
-    """Return the sentiment features of the bars for a model that reads them."""
-    if task.kind == "price":
-        return None
-    return load_sentiment(task.symbol, bars, context.settings, context.catalog)
+def _to_make(tasks: list[Task], settings: Any, *, resume: bool) -> Iterator[tuple[Task, bool]]:
+    """Yield the models to make, and whether each goes on; those before the one that was stopped are done."""
+    begun = [_checkpoint(task, settings).is_file() for task in tasks]
+    first = begun.index(True) if resume and any(begun) else 0
+    for place, task in enumerate(tasks[first:], first):
+        yield task, resume and (begun[place] or not any(begun))
 
 
-def _say_data(task: Task, data: Any) -> None:
-    words = ", ".join(f"{name} {len(data.rows(name)):,}" for name in data.split.ranges())
-    span = f"{data.frame.index[0]:%Y-%m-%d} to {data.frame.index[-1]:%Y-%m-%d}"
-    click.echo(f"{task.symbol} {task.config.timeframe}, {span}; windows: {words}.", err=True)
+def _one(task: Task, history: Any, options: dict[str, Any], *, resume: bool, demanded: bool) -> None:
+    """Make one model; one that is not demanded is left out, with a word, where the history has not enough for it."""
+    from tradewind_train.making import make
+    from tradewind_train.telling import tell_card, tell_data, teller
+
+    try:
+        data = history.dataset(task)
+    except (DataError, ModelError) as error:
+        if demanded:
+            raise
+        click.echo(f"There is no {task.kind} model of it: {error.message}", err=True)
+        return
+    tell_data(task, data, history)
+    checkpoint = _checkpoint(task, history.settings)
+    try:
+        made = make(task, data, checkpoint, history.settings, now_ms=now_ms(), resume=resume, tell=teller())
+    except KeyboardInterrupt:
+        hint = "go on with --resume" if checkpoint.is_file() else "nothing was kept"
+        click.echo(f"\nStopped; no {task.kind} model was added. What was learned: {hint}.", err=True)
+        raise click.Abort from None
+    tell_card(made.card, made.folder)
+    _place(task, made, options, made_up=history.made_up)
 
 
-def _teller() -> Callable[[Any], None]:
-    """Return what shows a pass: one line that is written over on a terminal, plain lines elsewhere."""
-    terminal = sys.stderr.isatty()
-
-    def tell(done: Any) -> None:
-        line = (
-            f"pass {done.epoch}/{done.epochs}: loss {done.train_loss:.4f}, unseen {done.validation_loss:.4f}, "
-            f"best {done.best_epoch}, at most {done.seconds_left / 60:.1f} min left"
-        )
-        click.echo(f"\r{line:100}" if terminal else line, nl=not terminal or done.epoch == done.epochs, err=True)
-
-    return tell
-
-
-def _report(card: Any, folder: Path) -> None:
-    click.echo(f"\n{card.symbol} {card.kind} {card.model_type}: {folder}")
-    for name, (start, end) in card.ranges.items():
-        click.echo(f"  {name:12}{start[:10]} to {end[:10]}")
-    for check in card.gate:
+def _place(task: Task, made: Any, options: dict[str, Any], *, made_up: bool) -> None:
+    """Make a model live, or say why it is not."""
+    promotes = options["auto_promote"] if options["schedule"] is not None else not options["stage"]
+    name = made.folder.name
+    if promotes and made.card.proven and not made_up:
+        change = ModelRegistry(task.config.folder).promote(task.symbol, task.kind, name, now_ms=now_ms())
+        click.echo(f"Live from {change.time} on.")
+    elif made.card.proven:
+        click.echo(f"Staged: `tradewind models promote {task.symbol} {task.kind} {name}` makes it live.")
+    else:
         click.echo(
-            f"  {'passed' if check.passed else 'FAILED'}  {check.name}: {check.found}; expected {check.expected}"
+            "Staged, and it stays so: it has not passed its gate. On paper it may run with --allow-unproven-model."
         )
-    worth = card.after_cost
-    if worth.get("trades") is not None:
-        total, hold = worth.get("total_return"), worth.get("buy_and_hold")
-        held = "n/a" if hold is None else f"{hold:+.2%}"
-        click.echo(f"  after costs: {'n/a' if total is None else f'{total:+.2%}'}; buying and holding: {held}")

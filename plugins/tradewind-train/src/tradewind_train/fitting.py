@@ -34,6 +34,7 @@ class Pass:
         validation_loss: Mean loss over the validation range.
         best_epoch: The best pass so far.
         seconds_left: What the remaining passes would take at most.
+        last: No pass follows.
     """
 
     epoch: int
@@ -42,6 +43,7 @@ class Pass:
     validation_loss: float
     best_epoch: int
     seconds_left: float
+    last: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +88,11 @@ def fit(task: Task, data: Dataset, checkpoint: Path, *, resume: bool, tell: Call
     best = dict(before.best) if before else weights_of(made, scaling)
     losses = list(before.losses) if before else []
     best_epoch, epoch = (before.best_epoch, before.epoch) if before else (0, 0)
-    while epoch < c.epochs and epoch - best_epoch < c.patience:
+
+    def goes_on() -> bool:
+        return epoch < c.epochs and epoch - best_epoch < c.patience
+
+    while goes_on():
         began = time.perf_counter()
         epoch += 1
         losses.append((_one_pass(made, data, task, epoch), _validation_loss(made, data, c.clip)))
@@ -100,7 +106,7 @@ def fit(task: Task, data: Dataset, checkpoint: Path, *, resume: bool, tell: Call
         tell(
             Pass(
                 epoch=epoch, epochs=c.epochs, train_loss=losses[-1][0], validation_loss=losses[-1][1],
-                best_epoch=best_epoch, seconds_left=left,
+                best_epoch=best_epoch, seconds_left=left, last=not goes_on(),
             )
         )  # fmt: skip
     # without the optimiser, which is most of a compiled network and of no use to anybody

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -35,11 +37,29 @@ def require() -> None:
 def keras() -> Any:
     """Return Keras on TensorFlow."""
     require()
-    # notices of the library's own about processors go to stderr and concern nobody
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    return import_module("keras")
+    with _silent():
+        return import_module("keras")
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the library's notices about processors off stderr: it writes them before it heeds any setting of its own."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr to keep clean
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nothing)
+        os.close(kept)
 
 
 def prepare(seed: int, threads: int) -> None:
@@ -52,6 +72,8 @@ def prepare(seed: int, threads: int) -> None:
     """
     k = keras()
     tensorflow: Any = import_module("tensorflow")
+    # that the last batch of a pass is a shorter one costs nothing worth a warning
+    tensorflow.get_logger().setLevel("ERROR")
     try:
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
