@@ -8,8 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from tradewind.backtest.amounts import Amounts
+from tradewind.backtest.fitting import BarsLike
 from tradewind.backtest.run import Run
-from tradewind.backtest.stage import STRATEGY, BarsLike, Key, Order, Stage
+from tradewind.backtest.stage import STRATEGY, Key, Order, Stage
 from tradewind.errors import PlanError
 from tradewind.kernel import door
 from tradewind.model.costs import Costs

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.backtest.amounts import Amounts, amounts_of, clusters_of_days, funding_of
+from tradewind.backtest.fitting import BarsLike, bars_of, check_lengths, finer_of, first_row, instruments_of
 from tradewind.backtest.run import Run
 from tradewind.errors import PlanError, UsageError
 from tradewind.kernel import door
@@ -28,12 +29,28 @@ from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan
 
 Order = Literal["pessimistic", "optimistic"]
-BarsLike = pd.DataFrame | Bars
 Key = tuple[str, str]
+Plans = Plan | Mapping[str, Plan] | Mapping[Key, Plan]
 
 STRATEGY: Final = "plan"
 """The name of a strategy that was not named."""
 _FIRST_ROOM: Final = 1 << 16
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Entered:
+    """
+    Plans as the kernel takes them.
+
+    Args:
+        ledger: Their table.
+        layout: Where their rows lie.
+        rules: What orders are held to, for these columns.
+    """
+
+    ledger: Ledger
+    layout: Layout
+    rules: Rules
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -93,14 +110,14 @@ class Stage:
             raise UsageError(f"the order was {order!r}, expected 'pessimistic' or 'optimistic'.", code="TW-U008")
         if not bars:
             raise PlanError("there were no bars to simulate on.", code="TW-K005", hint="Give a symbol's bars.")
-        coarse = {str(name): _bars(one, str(name)) for name, one in bars.items()}
+        coarse = {str(name): bars_of(one, str(name)) for name, one in bars.items()}
         names = tuple(coarse)
-        market = coarse if fine is None else _finer(fine, coarse)
-        _check_lengths(market)
+        market = coarse if fine is None else finer_of(fine, coarse)
+        check_lengths(market)
         grid = Grid.of([market[name] for name in names])
         start, end = int(grid.time[0]), int(grid.time[-1]) + grid.bar_ms
         days, first_day = clusters_of_days(clusters, names, start, end)
-        instruments = _instruments(instrument, names)
+        instruments = instruments_of(instrument, names)
         limits = limits or Limits()
         return cls(
             names=names,
@@ -123,13 +140,12 @@ class Stage:
 
     def run(
         self,
-        plan: Plan | Mapping[str, Plan] | Mapping[Key, Plan],
+        plan: Plans,
         *,
         initial_balance: float = 10_000.0,
         priorities: Mapping[str, int] | None = None,
         close_at_end: bool = False,
         form: door.Form = "compiled",
-        records: Records | None = None,
     ) -> Run:
         """
         Carry out plans and return what came of it; the other arguments are those of `run_plan`.
@@ -140,30 +156,22 @@ class Stage:
             priorities: Rank by strategy.
             close_at_end: Close what is open at the last close.
             form: `compiled`, or `uncompiled` to check the former.
-            records: Memory to write into, used again run after run; None for memory of the run's own.
 
         Raises:
             PlanError: TW-K005 when a plan does not belong to the bars.
             UsageError: TW-U008 for an argument that cannot be used.
         """
-        if not (math.isfinite(initial_balance) and initial_balance > 0.0):
-            raise UsageError(
-                f"the initial balance was {initial_balance!r}, expected a finite amount above 0.", code="TW-U008"
-            )
-        plans = self._plans(plan)
-        slots = [self._slot(key, one, priorities or {}) for key, one in plans.items()]
-        layout = self._layout(slots)
-        ledger = Ledger.of(slots, layout, self.plan_bars, self.names, self.clusters)
-        rules = self._stepped.get(ledger.steps)
-        if rules is None:
-            rules = self._stepped[ledger.steps] = self.rules.with_steps(*ledger.steps)
+        check_balance(initial_balance)
+        plans = self.plans_of(plan)
+        entered = self.enter(plans, priorities or {})
+        ledger, rules = entered.ledger, entered.rules
         table, end = ledger.table, len(self.grid.time)
         state = State.fresh(
             balance=initial_balance,
-            places=layout.places,
+            places=entered.layout.places,
             limits=self.limits,
             start_ms=int(self.grid.time[0]),
-            records=records or _own_records(end, len(slots), len(table.asks) * (ledger.rungs + 2)),
+            records=_records(end, len(plans), len(table.asks) * (ledger.rungs + 2)),
         )
         door.advance(state, self.market, table, rules, 0, end, form=form)
         door.prepare(table, rules, state, range(len(table.ask_bars), len(table.asks)))
@@ -171,13 +179,32 @@ class Stage:
             door.finish(state, self.market, table, rules, end - 1)
         return Run(
             slots=tuple(plans),
-            conditions=slots[0].plan.conditions,
-            plan_times=tuple(slot.plan.time for slot in slots),
+            conditions=next(iter(plans.values())).conditions,
+            plan_times=tuple(one.time for one in plans.values()),
             initial_balance=initial_balance,
             state=state,
             market=self.market,
             table=table,
         )
+
+    def enter(self, plans: Mapping[Key, Plan], priorities: Mapping[str, int]) -> Entered:
+        """
+        Return plans as the kernel takes them on this stage.
+
+        Args:
+            plans: As `plans_of` returns them.
+            priorities: Rank by strategy.
+
+        Raises:
+            PlanError: TW-K005 when a plan does not belong to the bars.
+        """
+        slots = [self._slot(key, one, priorities) for key, one in plans.items()]
+        layout = self._layout(slots)
+        ledger = Ledger.of(slots, layout, self.plan_bars, self.names, self.clusters)
+        rules = self._stepped.get(ledger.steps)
+        if rules is None:
+            rules = self._stepped[ledger.steps] = self.rules.with_steps(*ledger.steps)
+        return Entered(ledger=ledger, layout=layout, rules=rules)
 
     def _layout(self, slots: Sequence[Slot]) -> Layout:
         key = tuple([(slot.symbol, slot.first, len(slot.plan)) for slot in slots])
@@ -186,7 +213,13 @@ class Stage:
             layout = self._layouts[key] = Layout.of(slots, self.grid, self.plan_bars)
         return layout
 
-    def _plans(self, plan: Any) -> dict[Key, Plan]:
+    def plans_of(self, plan: Plans) -> dict[Key, Plan]:
+        """
+        Return plans by (strategy, symbol).
+
+        Raises:
+            PlanError: TW-K005 when there is none.
+        """
         given = plan.items() if isinstance(plan, Mapping) else [(self.names[0], plan)]
         plans = {key if isinstance(key, tuple) else (STRATEGY, str(key)): one for key, one in given}
         if not plans:
@@ -211,68 +244,23 @@ class Stage:
             symbol=self.names.index(symbol),
             plan=plan,
             bars=self.bars[symbol],
-            first=_first_row(plan, self.bars[symbol], symbol),
+            first=first_row(plan, self.bars[symbol], symbol),
             priority=int(priorities.get(strategy, 0)),
         )
 
 
-def _own_records(bars: int, slots: int, wished: int) -> Records:
+def check_balance(initial_balance: float) -> None:
+    """
+    Check the cash at the start.
+
+    Raises:
+        UsageError: TW-U008 when it is not a finite amount above 0.
+    """
+    if not (math.isfinite(initial_balance) and initial_balance > 0.0):
+        raise UsageError(
+            f"the initial balance was {initial_balance!r}, expected a finite amount above 0.", code="TW-U008"
+        )
+
+
+def _records(bars: int, slots: int, wished: int) -> Records:
     return Records.empty(bars, slots * MOST_PER_BAR + min(wished, _FIRST_ROOM))
-
-
-def _bars(value: BarsLike, name: str) -> Bars:
-    bars = value if isinstance(value, Bars) else Bars.from_frame(value)
-    if len(bars) == 0:
-        raise PlanError(f"there were no bars of {name}.", code="TW-K005", hint="Load a range that has bars.")
-    return bars
-
-
-def _finer(fine: Mapping[str, BarsLike], coarse: Mapping[str, Bars]) -> dict[str, Bars]:
-    if set(fine) != set(coarse):
-        raise PlanError(
-            f"the finer bars were of {', '.join(map(str, fine))}, expected {', '.join(coarse)}.",
-            code="TW-K005",
-            hint="Finer bars are given for all symbols or for none.",
-        )
-    market = {name: _bars(fine[name], name) for name in coarse}
-    for name, bars in market.items():
-        if not bars.timeframe.nests_in(coarse[name].timeframe):
-            raise PlanError(
-                f"the finer bars of {name} were {bars.timeframe} long, which does not fill {coarse[name].timeframe}.",
-                code="TW-K005",
-                hint="A plan bar must hold a whole number of finer bars.",
-            )
-    return market
-
-
-def _check_lengths(market: Mapping[str, Bars]) -> None:
-    lengths = sorted({bars.timeframe for bars in market.values()})
-    if len({length.ms for length in lengths}) > 1:
-        raise PlanError(
-            f"the market bars were of several lengths ({', '.join(map(str, lengths))}), expected one.",
-            code="TW-K005",
-            hint="Give finer bars of one length for all symbols.",
-        )
-
-
-def _first_row(plan: Plan, bars: Bars, symbol: str) -> int:
-    if plan.time is bars.time or len(plan) == 0:
-        return 0
-    first = int(np.searchsorted(bars.time, plan.time[0]))
-    own = bars.time[first : first + len(plan)]
-    if not np.array_equal(own, plan.time):
-        raise PlanError(
-            f"the plan of {symbol} has {len(plan)} rows that are not {len(plan)} consecutive bars of the {len(bars)} "
-            "it was given.",
-            code="TW-K005",
-            hint="Make the plan on the index of the bars it is simulated on.",
-            symbol=symbol,
-        )
-    return first
-
-
-def _instruments(instrument: Any, names: Sequence[str]) -> tuple[Instrument, ...]:
-    if isinstance(instrument, Instrument):
-        return (instrument,) * len(names)
-    given = instrument or {}
-    return tuple(given.get(name) or Instrument(symbol=name) for name in names)

@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 
 from tradewind.backtest.entry import installed_catalog, job_of, settings_of
+from tradewind.backtest.fitting import BarsLike
 from tradewind.backtest.simulate import SYMBOL
-from tradewind.backtest.stage import BarsLike
 from tradewind.backtest.sweep_grid import Grid, Params, trials_of
 from tradewind.backtest.sweep_outcome import Sweep
 from tradewind.backtest.sweep_runs import processors, run_trials

@@ -17,10 +17,9 @@ from tradewind.backtest.history import History
 from tradewind.backtest.inputs import Inputs, plain_value
 from tradewind.backtest.result import Result, market_of
 from tradewind.backtest.runner import Job, data_of, inputs_of, run_job
-from tradewind.backtest.stage import Stage
+from tradewind.backtest.stage import Plans, Stage
 from tradewind.backtest.strategy import ChosenStrategy, adopt_strategy, choose_strategy
 from tradewind.backtest.sweep_grid import Params, words
-from tradewind.backtest.sweep_variants import Plans
 from tradewind.backtest.trials import Span
 from tradewind.config.layers import Layer, merged, nested
 from tradewind.config.schema import Settings

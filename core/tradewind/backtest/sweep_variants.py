@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
+from tradewind.backtest.fitting import BarsLike
 from tradewind.backtest.inputs import Inputs
 from tradewind.backtest.result import Result, market_of, simulate
-from tradewind.backtest.stage import BarsLike, Stage
+from tradewind.backtest.stage import Plans, Stage
 from tradewind.backtest.sweep_grid import Params
 from tradewind.backtest.trials import Span
 from tradewind.errors import UsageError
@@ -16,9 +17,6 @@ from tradewind.metrics.summary import Market
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits
-from tradewind.model.plan import Plan
-
-Plans = Plan | Mapping[Any, Plan]
 
 
 class Variants(Protocol):

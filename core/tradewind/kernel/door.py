@@ -8,7 +8,7 @@ caller, never a silent recompilation.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal
 
 import numba
@@ -24,14 +24,21 @@ from tradewind.kernel.chain import prepare as _prepare
 from tradewind.kernel.compile import compiled, uncompiled
 from tradewind.kernel.gather import gather as _gather
 from tradewind.kernel.gather import tally as _tally
+from tradewind.kernel.lineup import Lineup
 from tradewind.kernel.measure import measure as _measure
-from tradewind.kernel.state import Market, Rules, State, Table
+from tradewind.kernel.state import Market, Records, Rules, State, Table
+from tradewind.kernel.trials import carry as _carry
 
 Array = np.ndarray[Any, Any]
 
 
 def _array(dtype: Any, ndim: int, *, written: bool = False) -> Any:
     return types.Array(numba.from_dtype(np.dtype(dtype)), ndim, "C", readonly=not written, aligned=True)
+
+
+def _stacked(array: Any) -> Any:
+    """Return the type of several arrays of a type, along a new first axis."""
+    return array.copy(ndim=array.ndim + 1)
 
 
 ARGUMENTS: Final[dict[str, Any]] = {
@@ -122,6 +129,13 @@ _MEASURE: Final = (
     _WORK,
 )
 
+_EACH: Final = {name: _stacked(ARGUMENTS[name]) for name in ("account", "slots", "stops", "profits", "order", "rules")}
+"""The arguments of which every trial has its own."""
+_RUN: Final = [kind for name, kind in (ARGUMENTS | _EACH).items() if name not in ("i0", "i1")]
+_CARRY: Final = (
+    _array(np.int64, 1, written=True), _array(np.int64, 2), types.boolean, *_RUN, *_MEASURE[:2], *_MEASURE[7:],
+)  # fmt: skip
+
 Form = Literal["compiled", "uncompiled"]
 
 
@@ -155,9 +169,15 @@ def compiled_measure() -> Any:
     return compiled(_measure, types.void(*_MEASURE))
 
 
+@functools.cache
+def compiled_carry() -> Any:
+    """Return the compiled pass over several trials, built on first use or taken from the cache."""
+    return compiled(_carry, types.boolean(*_CARRY))
+
+
 def ready() -> None:
-    """Have all compiled code at hand, as is due before several threads ask for it at once."""
-    for build in (compiled_advance, compiled_scan, compiled_tally, compiled_gather, compiled_measure):
+    """Have the compiled code of a sweep at hand, as is due before several threads ask for it at once."""
+    for build in (compiled_scan, compiled_tally, compiled_gather, compiled_carry):
         build()
 
 
@@ -230,6 +250,47 @@ def prepare(plan: Table, limits: Rules, state: State, undecided: Iterable[int]) 
         run(limits.rules[0], limits.instruments[state.slots[ask["slot"]]["symbol"]], ask)
 
 
+def carry(
+    reached: Array,
+    lineup: Lineup,
+    market: Market,
+    limits: Rules,
+    records: Records,
+    measured: Sequence[Any],
+    *,
+    close_at_end: bool = False,
+    form: Form = "compiled",
+) -> bool:
+    """
+    Carry out several trials and write what their figures are made of.
+
+    Args:
+        reached: Where to begin and, changed, where it ended: the trial, and its bar; int64.
+        lineup: The trials.
+        market: The bars.
+        limits: What the orders of all of them are held to.
+        records: Written over by each trial.
+        measured: What `measure` takes besides the records.
+        close_at_end: Close what is open at the last close.
+        form: `compiled`, or `uncompiled` for the same source as plain Python.
+
+    Returns:
+        Whether all were carried out; else make more room and go on.
+    """
+    run = compiled_carry() if form == "compiled" else uncompiled(_carry)
+    done: bool = run(
+        reached, lineup.ends, close_at_end,
+        lineup.account, lineup.slots, lineup.stops, lineup.profits, lineup.order,
+        lineup.asks, lineup.ask_bars, lineup.ask_ladders, records.fills, records.trades,
+        limits.instruments, limits.tiers, lineup.rules,
+        market.time, market.open, market.high, market.low, market.close, market.flags, market.funding,
+        lineup.rows, lineup.row_flags, lineup.atr, lineup.exit_long, lineup.exit_short,
+        market.flow_bars, market.flows, lineup.clusters, records.equity, records.cash, records.exposure,
+        records.drawdown, *measured,
+    )  # fmt: skip
+    return done
+
+
 def scan(
     time: Array,
     open_: Array,
@@ -265,7 +326,9 @@ __all__ = [
     "ARGUMENTS",
     "Form",
     "advance",
+    "carry",
     "compiled_advance",
+    "compiled_carry",
     "compiled_gather",
     "compiled_measure",
     "compiled_scan",

@@ -138,17 +138,8 @@ class State:
             start_ms: Open of the first market bar, ms UTC: the day that rolls first.
             records: Where to write.
         """
-        ring, looked_at = max(1, limits.stop_guard_stops), max(1, limits.low_profit_trades)
-        account, slots, stops, profits, order = _first(balance, tuple(places), ring, looked_at, start_ms)
-        return cls(
-            # numpy copies records field by field; bytes are copied in one go.
-            account=np.frombuffer(bytearray(account), dtype=ACCOUNT),
-            slots=np.frombuffer(bytearray(slots), dtype=SLOT),
-            stops=stops.copy(),
-            profits=profits.copy(),
-            order=order.copy(),
-            records=records,
-        )
+        arrays = flat_accounts(1, balance, places, limits, start_ms)
+        return cls(**{name: one[0] for name, one in zip(_ARRAYS, arrays, strict=True)}, records=records)
 
     def copy(self) -> State:
         """Return an account that stands where this one does, with the same records behind it, and goes its own way."""
@@ -174,6 +165,29 @@ class State:
             slot["wanted_ask"] = (asks or {}).get(int(slot["wanted_ask"]), -1)
 
 
+_ARRAYS: Final = ("account", "slots", "stops", "profits", "order")
+
+
+def flat_accounts(
+    count: int, balance: float, places: Sequence[Place], limits: Limits, start_ms: int
+) -> tuple[Array, Array, Array, Array, Array]:
+    """
+    Return accounts, slots, stops, profits and order of so many flat accounts, along the first axis.
+
+    The other arguments are those of `State.fresh`.
+    """
+    ring, looked_at = max(1, limits.stop_guard_stops), max(1, limits.low_profit_trades)
+    account, slots, stops, profits, order = _first(balance, tuple(places), ring, looked_at, start_ms)
+    return (
+        # numpy copies records field by field; bytes are copied in one go.
+        np.frombuffer(bytearray(account * count), dtype=ACCOUNT).reshape(count, -1),
+        np.frombuffer(bytearray(slots * count), dtype=SLOT).reshape(count, -1),
+        np.tile(stops, (count, 1, 1)),
+        np.tile(profits, (count, 1, 1)),
+        np.tile(order, (count, 1, 1)),
+    )
+
+
 @lru_cache(maxsize=16)
 def _first(
     balance: float, places: tuple[Place, ...], stops: int, profits: int, start_ms: int
@@ -190,9 +204,6 @@ def _first(
         slots[name] = [getattr(place, name) for place in places]
     rings = np.zeros((count, stops), dtype=np.int64), np.zeros((count, profits))
     return account.tobytes(), slots.tobytes(), *rings, np.zeros((2, count), dtype=np.int64)
-
-
-_ARRAYS = ("account", "slots", "stops", "profits", "order")
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -15,8 +15,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernel.door import compiled_measure
-from tradewind.kernel.layout import FIGURES
+from tradewind.kernel import door, state
+from tradewind.kernel.layout import FIGURES, MOST_PER_BAR
+from tradewind.kernel.lineup import Lineup
+from tradewind.kernel.trials import SPARE
 from tradewind.metrics.curve import DAY_MS, YEAR_DAYS, Floats, Periods, Times, change
 from tradewind.metrics.drawdown import NONE
 from tradewind.metrics.returns import NOISE, deviation
@@ -126,10 +128,33 @@ class Meter:
         most = max(len(fills), len(trades)) + 8
         if most > self._work.shape[1]:
             self._work = np.empty((5, 2 * most))
-        compiled_measure()(
+        door.compiled_measure()(
             self._figures, self._runs, self._time, equity, exposure, fills, trades, *self._fixed, self._work
         )
         self._runs += 1
+
+    def carry(
+        self, lineup: Lineup, market: state.Market, limits: state.Rules, records: state.Records, close: bool
+    ) -> None:
+        """
+        Carry out trials and add up each as soon as it has ended.
+
+        Args:
+            lineup: The trials.
+            market: The bars.
+            limits: What orders are held to.
+            records: Written over by each trial, enlarged where one needs it.
+            close: Close what is open at the last close.
+        """
+        reached = np.zeros(2, dtype=np.int64)
+        while not door.carry(
+            reached, lineup, market, limits, records, (self._figures, self._runs, *self._fixed, self._work),
+            close_at_end=close,
+        ):  # fmt: skip
+            records.grow(lineup.slots.shape[1] * MOST_PER_BAR)
+            if len(records.fills) + SPARE > self._work.shape[1]:
+                self._work = np.empty((5, len(records.fills) + SPARE))
+        self._runs += len(lineup.ends)
 
     @property
     def figures(self) -> Records:
