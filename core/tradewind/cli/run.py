@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.live.opening import Session
     from tradewind.live.session import Request
     from tradewind.live.venue_opening import Way
+    from tradewind.live.worker.launch import Early
     from tradewind.store.journal import Journal
 
 REHEARSAL: Final = "sandbox"
@@ -66,22 +67,28 @@ def run(context: Context, **options: Any) -> None:
     venue of practice (on this machine, or a testnet), orders go there.
     """
     from tradewind.live.departure import Departed, Departure
+    from tradewind.live.worker.launch import Early
 
     with Departure(os._exit, time.monotonic_ns) as departure:
         try:
-            _run(context, options, departure)
+            with Early() as apart:
+                _run(context, options, departure, apart)
         except (Departed, click.Abort):
             if not departure.reason:
                 raise
             _unbegun(departure.reason, as_json=options["as_json"])
 
 
-def _run(context: Context, options: dict[str, Any], departure: Departure) -> None:
+def _run(context: Context, options: dict[str, Any], departure: Departure, apart: Early) -> None:
     context.overrides = overrides(
         **{key: options[key] for key in RUN_KEYS} | _balance(options),
         allow_unproven_model=options["allow_unproven_model"],
     )
     context.profile = options["profile"] or context.profile
+    if options["live_trading"] and options["i_understand_the_risks"]:
+        apart.begin()  # what decides has a process of its own at a venue: it loads while this one does
+    elif context.settings.executor != "paper":
+        apart.begin()
     from tradewind.live.gate import wants_live
 
     live = wants_live(
@@ -89,7 +96,7 @@ def _run(context: Context, options: dict[str, Any], departure: Departure) -> Non
     )
     request = _request(context, options)
     if (live or context.settings.executor != "paper") and _run_at_venue(
-        context, request, options, departure, live=live
+        context, request, options, departure, apart, live=live
     ):
         return
     _run_paper(context, request, options, departure)
@@ -103,7 +110,7 @@ def _unbegun(reason: str, *, as_json: bool) -> None:
 
 
 def _run_at_venue(
-    context: Context, request: Request, options: dict[str, Any], departure: Departure, *, live: bool
+    context: Context, request: Request, options: dict[str, Any], departure: Departure, apart: Early, *, live: bool
 ) -> bool:
     """Run a session at the venue that the settings name; False when that takes real money and none was asked for."""
     from tradewind.cli.run_live import cast_apart, pass_the_gate, practice_way, run_at, untrusted
@@ -115,7 +122,7 @@ def _run_at_venue(
         executor = context.settings.executor
         gate.check_executor(executor, real_money=executor != gate.PAPER, addresses=())
         gate.check_plugins(untrusted(context))
-    with cast_apart(context, request) as troupe:
+    with cast_apart(context, request, apart) as troupe:
         skip = options["skip_permission_check"]
         if live:
             way: Way | None = pass_the_gate(context, request, troupe, skip_permission_check=skip)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tradewind.live.services import try_alerts
 from tradewind.live.session import Request, load
 from tradewind.live.venue_opening import Way, way_to
 from tradewind.live.venue_session import VenueSession, open_venue
+from tradewind.live.worker.launch import Early
 from tradewind.live.worker.remote import Troupe
 from tradewind.model.venue import Permissions
 from tradewind.pipeline.certificate import Certificate
@@ -36,14 +39,30 @@ from tradewind.store.journal import Journal
 
 
 @contextmanager
-def cast_apart(context: Context, request: Request) -> Iterator[Troupe]:
+def cast_apart(context: Context, request: Request, apart: Early) -> Iterator[Troupe]:
     """
     Give the strategies in a process of their own, and load here only the plugins that are needed beside them.
+
+    While that process loads its libraries and the strategies, this one loads what the journal needs.
+
+    Args:
+        context: The command's settings and catalogue.
+        request: What the session was asked for.
+        apart: Their process, which may have been started already.
 
     Raises:
         TradewindError: When they cannot be built.
     """
-    troupe = Troupe(context.settings, request.strategies)
+    settings = context.settings
+    process = apart.take()
+    with ThreadPoolExecutor(1, thread_name_prefix="tradewind-troupe") as asking:
+        coming = asking.submit(Troupe, settings, request.strategies, launched=process)
+        try:
+            import_module("tradewind.store.sql_journal")
+            troupe = coming.result()
+        except BaseException:
+            process.kill()  # whoever waits for its answer waits no longer
+            raise
     try:
         context.keep_out(troupe.kept_out)
         yield troupe

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any, Final
 
-import attrs
-
-from tradewind.backtest.library import Library
-from tradewind.backtest.tables import iso_time
 from tradewind.config.redaction import redact
 from tradewind.config.schema import Settings
 from tradewind.errors import UsageError
+from tradewind.live.board_books import book_findings
+from tradewind.live.board_rows import (
+    command_row,
+    halt_row,
+    intent_row,
+    live_row,
+    order_row,
+    point_row,
+    position_row,
+    record_row,
+    session_row,
+    stop_row,
+)
+from tradewind.live.clock import system_clock
+from tradewind.live.commands import PREFIX, command_of
 from tradewind.live.explaining import explain_session
 from tradewind.live.health import Running, running
+from tradewind.live.health_look import freshness
 from tradewind.live.logs import HUMAN
+from tradewind.live.stress import stress_of
 from tradewind.model.decisions import OUTCOMES
 from tradewind.store import viewing
-from tradewind.store.accounts import Session
+from tradewind.store.accounts import Execution, Position, Session
 from tradewind.store.address import address_of
 from tradewind.store.opening import Store, open_store
 from tradewind.store.queries import newest_sessions
+from tradewind.store.records import Halt
+from tradewind.store.sql_journal import SqlJournal
 
 MOST_ROWS: Final = 500
 MOST_POINTS: Final = 3_000
-GAPS: Final = (0.05, 0.10, 0.20)
-"""Falls of all prices at once for which the loss is told: stops then fill below their trigger."""
+MOST_HALTS: Final = 100
 LOG_BYTES: Final = 64 * 1024
+FRESH_NS: Final = 700_000_000
+"""What engines said counts as the present for so long."""
 
 
 class Board:
@@ -35,7 +51,9 @@ class Board:
     A view of all sessions of a state folder that changes nothing.
 
     Every answer holds plain values that strict JSON takes; money is text in full digits, times are ISO 8601 UTC and
-    milliseconds.
+    milliseconds. What asks for one session raises UsageError TW-U008 when there is no such session.
+
+    Engines are asked at most about once a second, however many look.
 
     Args:
         settings: Where state, database and logs lie.
@@ -44,6 +62,10 @@ class Board:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._store: Store | None = None
+        self._clock = system_clock()
+        self._asking = Lock()
+        self._heard = Running()
+        self._heard_ns: int | None = None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -53,44 +75,36 @@ class Board:
 
     def sessions(self) -> list[dict[str, Any]]:
         """Return the newest session of each account, the newest first, with what its engine says of itself."""
-        live = {str(status["account"]): status for status in running(self.settings.state_dir).statuses}
+        live = {str(status["account"]): status for status in self._engines().statuses}
         rows = self._read(newest_sessions) or ()
-        found = [_session(row, live.pop(row.account_fp, None)) for row in rows]
-        return [*({"id": 0, **_live(status)} for status in live.values()), *found]
+        found = [session_row(row, live.pop(row.account_fp, None)) for row in rows]
+        return [*({"id": 0, **live_row(status)} for status in live.values()), *found]
 
     def session(self, session_id: int) -> dict[str, Any]:
-        """
-        Return one session: row, live status, open positions, stress, halts.
-
-        Raises:
-            UsageError: TW-U008 when there is no such session.
-        """
+        """Return one session: row, live status, newest point of its history, open positions, stress, halts."""
         row, ids = self._row(session_id)
-        now = self._running(row)
-        held = now["held"] if now is not None else [_position(one) for one in self._positions(ids)]
-        equity = float(now["equity"]) if now is not None else self._equity(ids)
-        halts = self._read(lambda connection: viewing.halts_of(connection, row.account_fp, limit=MOST_ROWS)) or ()
+        now, held = self._running(row), self._held(row, ids)
+        point = self._read(lambda connection: viewing.newest_point(connection, ids))
+        kept = 0.0 if point is None else float(point.equity)
         return {
-            **_session(row, now),
+            **session_row(row, now),
+            "point": None if point is None else point_row(point),
             "positions": held,
-            "stress": stress_of(held, equity),
-            "halts": [_halt(one) for one in halts],
+            "stress": stress_of(held, kept if now is None else float(now["equity"])),
+            "halts": [halt_row(one) for one in self._halts(row, only_commands=False)],
         }
 
     def equity(self, session_id: int, *, after_ms: int = -1) -> list[dict[str, Any]]:
         """Return the account's history after a moment, thinned out when it is long."""
         _, ids = self._row(session_id)
         points = self._read(lambda connection: viewing.equity_of(connection, ids, after_ms=after_ms, limit=MOST_POINTS))
-        return [
-            {"time_ms": one.timestamp, "equity": str(one.equity), "balance": str(one.balance), "drawdown": one.drawdown}
-            for one in points or ()
-        ]
+        return [point_row(one) for one in points or ()]
 
     def trades(self, session_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
         """Return the newest closed trades, the newest first."""
         _, ids = self._row(session_id)
         rows = self._read(lambda connection: viewing.trades_of(connection, ids, limit=min(limit, MOST_ROWS)))
-        return [_plain(one) for one in rows or ()]
+        return [record_row(one) for one in rows or ()]
 
     def decisions(
         self, session_id: int, *, outcome: str = "", before_id: int | None = None, limit: int = 100
@@ -107,12 +121,40 @@ class Board:
             raise UsageError(
                 f"there is no outcome {outcome[:60]!r}.", code="TW-U008", hint=", ".join(OUTCOMES.values())
             )
-        rows = self._read(
-            lambda connection: viewing.decisions_seen(
-                connection, ids, outcome=code, before_id=before_id, limit=min(limit, MOST_ROWS)
-            )
-        )
-        return [_plain(one) | {"outcome": OUTCOMES.get(one.outcome, "")} for one in rows or ()]
+        return [record_row(one) for one in self._decided(ids, code, before_id, limit)]
+
+    def orders(self, session_id: int, *, limit: int = 100) -> list[dict[str, Any]]:
+        """
+        Return the newest orders, the newest first: those at a venue, or what a paper session carries out.
+
+        On paper the stops of open positions come first; the rest are decisions that had a quantity.
+        """
+        row, ids = self._row(session_id)
+        most = min(limit, MOST_ROWS)
+        if row.mode == "live":
+            found = self._read(lambda connection: viewing.orders_of(connection, row.account_fp, limit=most))
+            return [order_row(fact, asked) for fact, asked in found or ()]
+        stops = [stop_row(one) for one in self._held(row, ids) if one["stop"] is not None]
+        decided = [one for one in self._decided(ids, None, None, MOST_ROWS) if one.quantity]
+        return [*stops, *(intent_row(one) for one in decided)][:most]
+
+    def commands(self, session_id: int) -> list[dict[str, Any]]:
+        """Return what people asked of the account, the newest first: who, when, what, and what came of it."""
+        row, _ = self._row(session_id)
+        return [command_row(command_of(one)) for one in self._halts(row, only_commands=True)]
+
+    def reconciliation(self, session_id: int) -> list[dict[str, Any]]:
+        """Return how the books stand: findings with a level, words, and what to do."""
+        row, _ = self._row(session_id)
+        if self._store is None:
+            return []
+        return [one.to_dict() for one in book_findings(self.settings, SqlJournal(self._store), row, self._running(row))]
+
+    def freshness(self, session_id: int) -> list[dict[str, Any]]:
+        """Return how fresh is what the session decides on: bars, sentiment, the venue's clock; none when it ended."""
+        row, _ = self._row(session_id)
+        now = self._running(row)
+        return [] if now is None else [one.to_dict() for one in freshness(Running(statuses=(now,)))]
 
     def explain(self, session_id: int, symbol: str, time_ms: int) -> str:
         """Return the words of a decision; raises what `explain_session` raises."""
@@ -120,10 +162,6 @@ class Board:
         if self._store is None:
             raise UsageError("there is no database.", code="TW-U008")
         return explain_session(self._store, row, symbol, time_ms)
-
-    def backtests(self) -> list[dict[str, Any]]:
-        """Return the stored results, the newest last."""
-        return Library(self.settings.state_dir).summaries()
 
     def log(self) -> str:
         """Return the end of the log for people, secrets taken out."""
@@ -144,16 +182,43 @@ class Board:
         ids = self._read(lambda connection: viewing.sessions_of(connection, row.account_fp)) or ()
         return row, tuple(one.id for one in ids)
 
-    def _positions(self, ids: Sequence[int]) -> Sequence[Any]:
+    def _halts(self, row: Session, *, only_commands: bool) -> Sequence[Halt]:
+        return (
+            self._read(
+                lambda connection: viewing.halts_of(
+                    connection, row.account_fp, commands=PREFIX, only_commands=only_commands, limit=MOST_HALTS
+                )
+            )
+            or ()
+        )
+
+    def _decided(self, ids: Sequence[int], code: int | None, before_id: int | None, limit: int) -> Sequence[Execution]:
+        return (
+            self._read(
+                lambda connection: viewing.decisions_seen(
+                    connection, ids, outcome=code, before_id=before_id, limit=min(limit, MOST_ROWS)
+                )
+            )
+            or ()
+        )
+
+    def _held(self, row: Session, ids: Sequence[int]) -> Sequence[dict[str, Any]]:
+        now = self._running(row)
+        return now["held"] if now is not None else [position_row(one) for one in self._positions(ids)]
+
+    def _positions(self, ids: Sequence[int]) -> Sequence[Position]:
         return self._read(lambda connection: viewing.positions_of(connection, ids)) or ()
 
-    def _equity(self, ids: Sequence[int]) -> float:
-        points = self._read(lambda connection: viewing.equity_of(connection, ids, limit=1)) or ()
-        return float(points[-1].equity) if points else 0.0
-
     def _running(self, row: Session) -> dict[str, Any] | None:
-        now: Running = running(self.settings.state_dir)
-        return next((dict(one) for one in now.statuses if one["account"] == row.account_fp), None)
+        return next((dict(one) for one in self._engines().statuses if one["account"] == row.account_fp), None)
+
+    def _engines(self) -> Running:
+        with self._asking:
+            now_ns = self._clock.monotonic_ns()
+            if self._heard_ns is None or now_ns - self._heard_ns > FRESH_NS:
+                self._heard = running(self.settings.state_dir)
+                self._heard_ns = self._clock.monotonic_ns()
+            return self._heard
 
     def _read[T](self, question: Callable[[Any], T]) -> T | None:
         """Ask the database; None while there is none."""
@@ -164,90 +229,3 @@ class Board:
             self._store = open_store(place, mode="read", pool_size=2)
         with self._store.snapshot() as connection:
             return question(connection)
-
-
-def stress_of(positions: Sequence[Mapping[str, Any]], equity: float) -> dict[str, Any]:
-    """
-    Return the loss if every stop fills at its trigger, and if all prices gap against every position at once.
-
-    Args:
-        positions: Open positions as an engine tells them: `side`, `quantity`, `mark`, `stop`.
-        equity: Equity now, quote units.
-
-    Returns:
-        Losses in quote units and as fractions of equity; a position without a stop counts whole when stops fill.
-    """
-
-    def loss(gap: float | None) -> float:
-        total = 0.0
-        for one in positions:
-            side = 1.0 if one["side"] == "long" else -1.0
-            mark, stop = float(one["mark"]), one["stop"]
-            stopped = (mark - float(stop)) * side if stop is not None else mark
-            # A gap beyond the stop fills where the price is, one that ends before it leaves the stop to be reached.
-            reached = stopped if gap is None else max(stopped, gap * mark)
-            total += float(one["quantity"]) * max(0.0, reached)
-        return total
-
-    losses = {"stops": loss(None), **{f"gap_{round(gap * 100)}": loss(gap) for gap in GAPS}}
-    share = {name: value / equity if equity > 0.0 else None for name, value in losses.items()}
-    return {"loss": losses, "share": share, "unprotected": sum(one["stop"] is None for one in positions)}
-
-
-def _session(row: Session, now: Mapping[str, Any] | None) -> dict[str, Any]:
-    shown = {
-        "id": row.id,
-        "account": row.account_fp,
-        "strategies": row.strategy_name.split(", "),
-        "symbols": row.symbol.split(","),
-        "mode": row.mode,
-        "timeframe": row.timeframe,
-        "initial_balance": str(row.initial_balance),
-        "started": iso_time(row.start_time),
-        "ended": iso_time(row.ended_ms) if row.ended_ms is not None else None,
-        "end_reason": row.end_reason,
-        "runs": now is not None,
-    }
-    return shown | ({"live": _live(now)} if now is not None else {"live": None})
-
-
-def _live(status: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in status.items() if name != "held"}
-
-
-def _position(one: Any) -> dict[str, Any]:
-    return {
-        "slot": one.strategy_name,
-        "symbol": one.symbol,
-        "side": one.side,
-        "quantity": float(one.quantity),
-        "entry_price": float(one.entry_price),
-        "entry_time": iso_time(one.entry_time),
-        "mark": float(one.current_price),
-        "stop": None if one.stop_price is None else float(one.stop_price),
-        "unrealised_pnl": float(one.unrealized_pnl),
-    }
-
-
-def _halt(one: Any) -> dict[str, Any]:
-    return {
-        "breaker": one.breaker,
-        "scope": one.scope,
-        "detail": redact(one.detail),
-        "raised": iso_time(one.raised_ms),
-        "cleared": iso_time(one.cleared_ms) if one.cleared_ms is not None else None,
-        "cleared_by": one.cleared_by,
-    }
-
-
-def _plain(record: Any) -> dict[str, Any]:
-    """Return a row as plain values: amounts as text, and ISO 8601 beside every moment."""
-    found: dict[str, Any] = {}
-    for name, value in attrs.asdict(record).items():
-        found[name] = str(value) if isinstance(value, Decimal) else value
-        if name in {"entry_time", "exit_time", "bar_open_ms"}:
-            found[f"{name}_iso"] = iso_time(value)
-    return found
-
-
-__all__ = ["Board", "stress_of"]

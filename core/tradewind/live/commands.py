@@ -40,7 +40,7 @@ class Command:
         id: Its row.
         verb: What was asked.
         by: Who asked, as far as the machine knows.
-        via: Which way it came: `socket`, `database` or `file`.
+        via: Which way it came: `socket`, `database`, `file`, or `process` for what needed no engine.
         asked_ms: When, by the wall clock, UTC milliseconds.
         bar_ms: The last market bar that had been carried out then, UTC milliseconds; 0 before the first.
         arguments: What more was asked.
@@ -75,7 +75,7 @@ class CommandLog:
     def ask(self, command: Command) -> Command:
         """Write a command down; one of its verb that waits already is returned instead."""
         with self._journal.begin(None) as unit:
-            return _command(unit.raise_halt(self._row(command)))
+            return command_of(unit.raise_halt(self._row(command)))
 
     def settle(self, command: Command, answer: str, now_ms: int) -> None:
         """Write down what came of a command."""
@@ -96,7 +96,7 @@ class CommandLog:
             row = unit.raise_halt(self._row(taken))
             if done:
                 unit.clear_halt(row.id, cleared_ms=taken.asked_ms, cleared_by=taken.answer)
-        return _command(row)
+        return command_of(row)
 
     def note(self, command: Command) -> None:
         """Write a command down that has been carried out already."""
@@ -132,13 +132,13 @@ class CommandLog:
     def waiting(self) -> tuple[Command, ...]:
         """Return the commands that nobody has carried out yet, oldest first."""
         return tuple(
-            _command(halt) for halt in self._journal.active_halts(self._account_fp) if halt.scope.startswith(PREFIX)
+            command_of(halt) for halt in self._journal.active_halts(self._account_fp) if halt.scope.startswith(PREFIX)
         )
 
     def all(self) -> tuple[Command, ...]:
         """Return every command that ever was given, oldest first."""
         halts = self._journal.halts(self._account_fp)
-        return tuple(_command(halt) for halt in halts if halt.scope.startswith(PREFIX))
+        return tuple(command_of(halt) for halt in halts if halt.scope.startswith(PREFIX))
 
     def _row(self, command: Command) -> Halt:
         facts = {"by": command.by, "via": command.via, "bar_ms": command.bar_ms, "arguments": dict(command.arguments)}
@@ -164,7 +164,8 @@ def standing(journal: Journal | Unit, account_fp: str) -> tuple[Halt, ...]:
     return tuple(halt for halt in journal.active_halts(account_fp) if not halt.scope.startswith(PREFIX))
 
 
-def _command(halt: Halt) -> Command:
+def command_of(halt: Halt) -> Command:
+    """Return the command that a row among the halts is."""
     facts = json.loads(halt.detail)
     return Command(
         id=halt.id,

@@ -19,6 +19,7 @@ from tradewind.live.dossier import Dossier
 from tradewind.live.driver import Driver
 from tradewind.live.duties import Duties
 from tradewind.live.entrance import Entrance
+from tradewind.live.fence import seconds_until
 from tradewind.live.holding import DeskEventKind, Holding, StartReport
 from tradewind.live.ids import OrderNames
 from tradewind.live.intake import Intake
@@ -121,15 +122,14 @@ class DeskLife:
         await bench.clock.sync(self._duties.server_time)
         await self._traded.read()
         self._crew.start(self._reports.listen())
-        error_ms = bench.clock.error_ms() / bench.clock.rate
-        fence_s = (bench.rules.recv_window_ms + bench.rules.fence_margin_ms + error_ms) / 1_000
+        in_flight_s = self._in_flight_s()
         begun = bench.seconds()
         self._load_chains()
         await self._books.find_start()
         self._valuation.recall()
         self._open_session()
         await self._books.open_books()
-        await bench.clock.sleep(max(0.0, fence_s - (bench.seconds() - begun)))
+        await bench.clock.sleep(max(0.0, in_flight_s - (bench.seconds() - begun)))
         self._rounds = Rounds(bench, self._duties.rounds())
         for driver in list(bench.drivers.values()):
             self._crew.drive(driver)
@@ -171,6 +171,19 @@ class DeskLife:
         except StoreError:
             self._lock.release()
             raise
+
+    def _in_flight_s(self) -> float:
+        """
+        Return how long a request of the owner before may still be acted on, seconds; at most one receive window.
+
+        Each was written down before it was sent, with its fence, on a chain that is not closed before that; and
+        since the lease is ours, none can be added. So who sent nothing just before it died is not waited for.
+        """
+        bench = self.bench
+        fences = [record.chain.fence_ms for record in bench.journal.open_chains(bench.account)]
+        error_ms = bench.clock.error_ms() / bench.clock.rate
+        longest = (bench.rules.recv_window_ms + bench.rules.fence_margin_ms + error_ms) / 1_000
+        return min(longest, seconds_until(max(fences, default=0), bench.clock))
 
     def _open_session(self) -> None:
         bench = self.bench

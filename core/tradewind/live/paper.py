@@ -66,6 +66,8 @@ class PaperAccount:
         self._state: State | None = None
         self._before: list[Change] = []
         self._parity: Parity | None = None
+        self.parity_streak = 0
+        """Bars in a row after which the last ones, told again, led to where the account stood."""
 
     @property
     def state(self) -> State:
@@ -181,6 +183,7 @@ class PaperAccount:
                 code="TW-L013",
                 hint="Memory or the compiled kernel is damaged. Stop, and start again from the last checkpoint.",
             )
+        self.parity_streak += 1
 
     def positions(self) -> tuple[OpenPosition, ...]:
         """Return what is open, in slot order."""

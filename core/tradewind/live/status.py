@@ -15,6 +15,7 @@ import attrs
 from tradewind.backtest.tables import iso_time
 from tradewind.live.engine import Engine
 from tradewind.live.feed import ReplayFeed
+from tradewind.live.paper import PaperAccount
 
 _HANDLES = Path("/proc/self/fd")
 _MEMORY = Path("/proc/self/statm")
@@ -53,6 +54,7 @@ def status_of(
     """
     feed = engine.feed
     replay = isinstance(feed, ReplayFeed)
+    account = engine.account
     return {
         "account": facts.name,
         "session_id": facts.session_id,
@@ -71,6 +73,8 @@ def status_of(
         "clock_error_ms": feed.clock.error_ms(),
         "time_ms": now_ms,
         "bars": engine.figures.bars,
+        # A venue decides what it pays: there only `tradewind parity` can tell.
+        "parity_streak": account.parity_streak if isinstance(account, PaperAccount) else None,
         "equity": engine.figures.equity,
         "positions": len(engine.account.positions()),
         "halts": list(engine.account.halts()),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tradewind.errors import LiveError
+from tradewind.errors import LiveError, UsageError
 from tradewind.live.control_socket import ask, sockets
 from tradewind.live.outcome import Outcome
 
@@ -39,8 +39,11 @@ def steer(
         wait: Wait until everything is closed, when that is what was asked.
 
     Raises:
+        UsageError: TW-U008 for a breaker that there is not.
         LiveError: TW-L008 when there has never been a session.
     """
+    if request["verb"] == "resume":
+        _check_breaker(str(request["breaker"]))
     outcomes = [_asked(path, request, progress=progress, trouble=trouble, wait=wait) for path in paths]
     unheard = [outcome.account for outcome in outcomes if not outcome.heard]
     if not outcomes or unheard:
@@ -49,15 +52,48 @@ def steer(
     return outcomes
 
 
-def steer_session(settings: Settings, account: str, request: Mapping[str, Any], *, now_ms: int) -> Outcome:
+class Steering:
     """
-    Carry a command out at the session of one account, without waiting until everything is closed.
+    The controls of sessions for programs that are not the command line.
 
-    Raises:
-        LiveError: TW-L008 when there is no such session.
+    Args:
+        settings: Where state and database lie.
     """
-    paths = [path for path in sockets(settings.state_dir) if path.stem == account]
-    return steer(settings, request, paths, accounts=[account], now_ms=now_ms, wait=False)[0]
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def command(self, account: str, request: Mapping[str, Any], *, now_ms: int) -> Outcome:
+        """
+        Carry a command out at the session of one account, without waiting until everything is closed.
+
+        Raises what `steer` raises.
+        """
+        paths = [path for path in sockets(self._settings.state_dir) if path.stem == account]
+        return steer(self._settings, request, paths, accounts=[account], now_ms=now_ms, wait=False)[0]
+
+    def note(self, account: str, verb: str, *, by: str, answer: str, now_ms: int) -> None:
+        """
+        Write down a command that was carried out without an engine: who asked for it, and what came of it.
+
+        Raises:
+            StoreError: When the database cannot be written.
+        """
+        from tradewind.live.commands import Command, CommandLog
+        from tradewind.store.address import address_of
+        from tradewind.store.opening import open_store
+        from tradewind.store.sql_journal import SqlJournal
+
+        command = Command(verb=verb, by=by, via="process", asked_ms=now_ms, done_ms=now_ms, answer=answer)
+        with open_store(address_of(self._settings), pool_size=1) as store:
+            CommandLog(SqlJournal(store), account).note(command)
+
+
+def _check_breaker(name: str) -> None:
+    from tradewind.live.breakers import BREAKERS
+
+    if name not in BREAKERS:
+        raise UsageError(f"the breaker was {name!r}, expected one of {', '.join(sorted(BREAKERS))}.", code="TW-U008")
 
 
 def _asked(path: Path, request: Mapping[str, Any], *, progress: Say, trouble: Say, wait: bool) -> Outcome:

@@ -13,9 +13,10 @@ import sys
 from tradewind.cli.context import Context
 from tradewind.cli.run_live import cast_apart
 from tradewind.live.session import Request
+from tradewind.live.worker.launch import Early
 
 context = Context(assignments=('executor="binance"', 'source="binance"'))
-with cast_apart(context, Request(strategies=("adaptive", "enhanced"))) as troupe:
+with Early() as apart, cast_apart(context, Request(strategies=("adaptive", "enhanced")), apart) as troupe:
     catalog = context.catalog
     assert ("adaptive", "enhanced") == troupe.players.names
     assert [] == catalog.names("strategies"), catalog.names("strategies")

@@ -16,7 +16,7 @@ from tradewind.config.schema import LiveSettings, Settings
 from tradewind.errors import LiveError, PluginError, StrategyError, TradewindError
 from tradewind.live.rows import hash_of_row
 from tradewind.live.session import cast
-from tradewind.live.worker.process import FAMILIES, LET_THROUGH
+from tradewind.live.worker.launch import FAMILIES, LET_THROUGH
 from tradewind.live.worker.remote import Troupe, open_settings
 from tradewind.model.bars import Bars
 from tradewind.model.costs import Costs

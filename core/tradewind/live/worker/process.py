@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import subprocess
-import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import IO, Any, Final
 
 from tradewind import errors
 from tradewind.errors import LiveError, TradewindError
+from tradewind.live.worker.launch import end, launch
 from tradewind.live.worker.wire import Message, packed, read
-
-LET_THROUGH: Final = frozenset({
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV",
-    "PYTHONPATH", "PYTHONHASHSEED", "XDG_CACHE_HOME", "TRADEWIND_MARKET_DATA",
-})  # fmt: skip
-"""Variables of the environment that the strategies' process gets; every other one could be a key."""
-FAMILIES: Final = ("LC_", "NUMBA_", "OMP_", "OPENBLAS_", "MKL_")
-"""Beginnings of more such names: language, compiler and threads."""
 
 START_S: Final = 60.0
 """How long the process may take to start, and a strategy for its first answer, which loads and compiles."""
-END_S: Final = 5.0
 LINE: Final = 2_000
 """The most that is logged of a line which a plugin prints."""
 
 _LOG: Final = logging.getLogger("tradewind.worker")
-
-
-def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the strategies' process may see of an environment."""
-    return {name: value for name, value in environ.items() if name in LET_THROUGH or name.startswith(FAMILIES)}
 
 
 class Worker:
@@ -47,10 +30,12 @@ class Worker:
 
     Args:
         opening: What every process is told first.
+        launched: The first process, when it was started already; it was told nothing yet.
     """
 
-    def __init__(self, opening: Message) -> None:
+    def __init__(self, opening: Message, launched: subprocess.Popen[bytes] | None = None) -> None:
         self._opening = opening
+        self._launched = launched
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[Message | TradewindError | None] = queue.SimpleQueue()
@@ -102,18 +87,12 @@ class Worker:
         self.close()
 
     def _start(self) -> None:
-        """Start a process and tell it what it is there for."""
+        """Start a process, or take the one that was, and tell it what it is there for."""
+        launched, self._launched = self._launched, None
         self._end()
         self.starts += 1
         self._answers = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tradewind.live.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=scrubbed(os.environ),
-            start_new_session=True,  # Ctrl-C is the engine's affair: it ends this process when it is done
-        )
+        self._process = launched if launched is not None and launched.poll() is None else launch()
         for target, arguments in ((_hear, (self._process.stdout, self._answers)), (_log, (self._process.stderr,))):
             threading.Thread(target=target, args=arguments, name="tradewind-worker", daemon=True).start()
         answer = self._exchange(self._opening, START_S)
@@ -146,14 +125,10 @@ class Worker:
         return answer
 
     def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait(END_S)
-        if process.stdin is not None:
-            with suppress(OSError):  # what was not said any more
-                process.stdin.close()
+        process, self._process = self._process or self._launched, None
+        self._launched = None
+        if process is not None:
+            end(process)
 
 
 def _hear(pipe: IO[bytes], answers: queue.SimpleQueue[Message | TradewindError | None]) -> None:

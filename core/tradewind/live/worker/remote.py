@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -39,13 +40,16 @@ class Troupe:
     Args:
         settings: The settings in force.
         names: What the strategies are asked for by; the first has the highest priority.
+        launched: Their process, when it was started already.
 
     Raises:
         TradewindError: What `tradewind.live.session.cast` raises, and TW-L016.
     """
 
-    def __init__(self, settings: Settings, names: Sequence[str]) -> None:
-        self.worker = Worker(Message(head={"settings": open_settings(settings)}))
+    def __init__(
+        self, settings: Settings, names: Sequence[str], *, launched: subprocess.Popen[bytes] | None = None
+    ) -> None:
+        self.worker = Worker(Message(head={"settings": open_settings(settings)}), launched)
         self.budget_s = settings.live.strategy_seconds
         self.names = tuple(names)
         try:
