@@ -69,6 +69,7 @@ class Bench:
         self.instruments: dict[str, Instrument] = {}
         self.caps: dict[str, Capabilities] = {}
         self.prices: dict[str, Decimal] = {}
+        self._priced_ms: dict[str, int] = {}
         self.drivers: dict[int, Driver] = {}
         self.lease: Lease | None = None
         self.session_id = 0
@@ -91,14 +92,19 @@ class Bench:
         """Return seconds of the monotonic clock."""
         return self.clock.monotonic_ns() / 1e9
 
+    def saw(self, symbol: str, price: Decimal, time_ms: int) -> None:
+        """Take note of a price of this moment (UTC milliseconds); one that is older than the newest says nothing."""
+        if time_ms >= self._priced_ms.get(symbol, 0):
+            self.prices[symbol], self._priced_ms[symbol] = price, time_ms
+
     def traded(self, fill: Fill) -> None:
         """Take note of an execution: what was traded a moment ago is a newer price than the last bar's."""
         if self.clock.now_ms() - fill.time_ms <= _FRESH_MS:
-            self.prices[fill.symbol] = fill.price
+            self.saw(fill.symbol, fill.price, fill.time_ms)
 
     def fell_to(self, symbol: str, stop: Decimal) -> None:
         """Take note that a stop would trigger at once: the market is not above it, whatever the last bar said."""
-        self.prices[symbol] = min(self.prices.get(symbol, stop), stop)
+        self.saw(symbol, min(self.prices.get(symbol, stop), stop), self.clock.now_ms())
 
     def route(self, symbol: str) -> Route:
         """Return the requests of a symbol."""

@@ -120,9 +120,9 @@ class OrderDesk(DeskLife):
                     await self.exit(holding, reason)
             await self.bench.clock.sleep(0.1)
 
-    def observe(self, symbol: str, price: Decimal) -> None:
-        """Take note of the newest price of a symbol."""
-        self.bench.prices[symbol] = price
+    def observe(self, symbol: str, price: Decimal, *, time_ms: int | None = None) -> None:
+        """Take note of a symbol's price, of now or of a moment (UTC milliseconds): the newest one counts."""
+        self.bench.saw(symbol, price, self.bench.clock.now_ms() if time_ms is None else time_ms)
         for driver in self.bench.drivers.values():
             chain = driver.dossier.chain
             if chain.symbol == symbol and chain.stop_px is not None and price <= chain.stop_px:

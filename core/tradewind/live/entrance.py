@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -44,13 +44,14 @@ def on_the_way(bench: Bench, symbol: str | None = None) -> Decimal:
     return total
 
 
-def held(bench: Bench, symbol: str | None = None) -> Decimal:
-    """Return what open positions are worth, quote units."""
+def held(bench: Bench, symbol: str | None = None, *, at: Mapping[str, Decimal] | None = None) -> Decimal:
+    """Return what open positions are worth, quote units: at these prices (by symbol), else at the newest."""
+    prices = {**bench.prices, **(at or {})}
     total = ZERO
     for driver in bench.drivers.values():
         dossier = driver.dossier
         if symbol in {None, dossier.chain.symbol}:
-            price = bench.prices.get(dossier.chain.symbol, dossier.holding().average_entry)
+            price = prices.get(dossier.chain.symbol, dossier.holding().average_entry)
             total += dossier.net * price
     return total
 

@@ -49,9 +49,9 @@ class Valuation:
         bench = self._bench
         now = bench.clock.now_ms()
         for symbol, price in prices.items():
-            bench.prices[symbol] = price
+            bench.saw(symbol, price, 0)  # better than none
         cash = sum((bench.cash(quote) for quote in self._quotes()), ZERO)
-        value = held(bench)
+        value = held(bench, at=prices)
         bench.equity = cash + value
         bench.marks = bench.marks.after(bench.equity, now)
         state = account_state(cash=cash, values=(value,), on_the_way=on_the_way(bench), marks=bench.marks, now_ms=now)

@@ -151,7 +151,8 @@ class VenueAccount:
         for instrument, candle in zip(self._instruments, moment.bars, strict=True):
             if candle is not None and candle.is_sound:
                 self._prices[instrument.symbol] = Decimal(str(candle.close))
-                self.desk.observe(instrument.symbol, self._prices[instrument.symbol])
+                # A bar that was heard of late is no news beside the prices that came since it closed.
+                self.desk.observe(instrument.symbol, self._prices[instrument.symbol], time_ms=moment.close_ms)
 
     def _follow_clusters(self, moment: Moment) -> None:
         if self.clusters is None:

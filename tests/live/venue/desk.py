@@ -145,7 +145,7 @@ class FakeDesk:
         if decided is not None:
             self.recorded.append(decided)
 
-    def observe(self, symbol: str, price: Decimal) -> None:
+    def observe(self, symbol: str, price: Decimal, *, time_ms: int | None = None) -> None:
         self._prices[symbol] = price
 
     def positions(self) -> Sequence[Holding]:
