@@ -20,6 +20,7 @@ from tradewind.backtest.simulate import run_plan
 from tradewind.kernel import compile as compiling
 from tradewind.kernel import door, layout
 from tradewind.kernel.advance import advance
+from tradewind.kernel.signatures import ARGUMENTS
 from tradewind.model.bars import Bars
 
 
@@ -49,8 +50,8 @@ def test_an_array_of_another_kind_is_an_error_and_never_compiled_for(wrong: Any)
 
 
 def test_the_arguments_of_the_door_are_those_of_the_kernel() -> None:
-    names = [name.rstrip("_") for name in advance.py_func.__code__.co_varnames[: len(door.ARGUMENTS)]]
-    assert list(door.ARGUMENTS) == names
+    names = [name.rstrip("_") for name in advance.py_func.__code__.co_varnames[: len(ARGUMENTS)]]
+    assert list(ARGUMENTS) == names
 
 
 def test_the_kernel_is_compiled_without_the_liberties_that_break_bit_equality() -> None:
