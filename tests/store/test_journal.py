@@ -12,6 +12,8 @@ import pytest
 from store import samples
 from store.samples import ACCOUNT, BAR, D
 from tradewind.errors import JournalError, LeaseError
+from tradewind.live.ledger import postings
+from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderStatus, Verb
 from tradewind.store.disk import Disk
 from tradewind.store.journal import LEASE_TIMEOUT_MS, Journal
@@ -19,7 +21,6 @@ from tradewind.store.memory import MemoryJournal
 from tradewind.store.opening import open_store
 from tradewind.store.records import AttemptState, Chain, ChainState, Lease
 from tradewind.store.sql_journal import SqlJournal
-from tradewind.store.sums import entries_of
 
 pytestmark = pytest.mark.critical
 
@@ -419,13 +420,13 @@ def test_the_ledger_adds_up_exactly(journal: Journal, lease: Lease, chain: Chain
     fill = samples.fill(chain.id, commission=D("0.00000001"))
     with journal.begin(lease) as unit:
         unit.post(samples.entry(delta=D("5000.00000001")))
-        for change in entries_of(fill, base="BTC", quote="USDT"):
+        for change in postings(fill, Instrument(symbol="BTCUSDT")):
             unit.post(change)
     quote = D("5000.00000001") - fill.quote_qty
     assert journal.balances(ACCOUNT) == journal.ledger_sums(ACCOUNT) == {"BTC": D("0.09999999"), "USDT": quote}
     assert journal.chain_sums(chain.id) == {"BTC": D("0.09999999"), "USDT": -fill.quote_qty}
     with pytest.raises(JournalError), journal.begin(lease) as unit:
-        unit.post(entries_of(fill, base="BTC", quote="USDT")[0])
+        unit.post(postings(fill, Instrument(symbol="BTCUSDT"))[0])
 
 
 def test_a_bar_is_decided_once(journal: Journal, lease: Lease, chain: Chain) -> None:

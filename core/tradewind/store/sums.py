@@ -6,8 +6,7 @@ from collections.abc import Hashable, MutableMapping
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Final
 
-from tradewind.model.orders import Side
-from tradewind.store.records import ZERO, Fill, LedgerEntry
+from tradewind.store.records import ZERO
 
 _EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation, Overflow])
 
@@ -28,35 +27,3 @@ def exact_sum(first: Decimal, second: Decimal) -> Decimal:
 def add_up[K: Hashable](sums: MutableMapping[K, Decimal], key: K, delta: Decimal) -> None:
     """Add a change to the sum of a key."""
     sums[key] = exact_sum(sums.get(key, ZERO), delta)
-
-
-def entries_of(fill: Fill, *, base: str, quote: str) -> tuple[LedgerEntry, ...]:
-    """
-    Return what an execution changes: the base asset, the quote asset, and what its commission was taken in.
-
-    Args:
-        fill: The execution.
-        base: The pair's base asset.
-        quote: The pair's quote asset.
-    """
-    sign = 1 if fill.side is Side.BUY else -1
-    legs = (
-        ("base", base, fill.qty * sign),
-        ("quote", quote, fill.quote_qty * -sign),
-        ("commission", fill.commission_asset, -fill.commission),
-    )
-    return tuple(
-        LedgerEntry(
-            account_fp=fill.account_fp,
-            asset=asset,
-            delta=delta,
-            cause="fill",
-            symbol=fill.symbol,
-            ref=str(fill.trade_id),
-            leg=leg,
-            chain_id=fill.chain_id,
-            time_ms=fill.time_ms,
-        )
-        for leg, asset, delta in legs
-        if delta
-    )
