@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from tradewind import hookimpl as hookimpl
     from tradewind.backtest.backtester import Backtester as Backtester
+    from tradewind.backtest.entries import Entries as Entries
+    from tradewind.backtest.entries import each_entry as each_entry
+    from tradewind.backtest.entries import entries_of as entries_of
     from tradewind.backtest.entry import backtest as backtest
     from tradewind.backtest.entry import indicator as indicator
     from tradewind.backtest.loading import bars_are_made_up as bars_are_made_up
     from tradewind.backtest.loading import load_bars as load_bars
     from tradewind.backtest.loading import load_sentiment as load_sentiment
     from tradewind.backtest.pages.document import page_asset as page_asset
+    from tradewind.backtest.pages.document import page_policy as page_policy
     from tradewind.backtest.result import Result as Result
     from tradewind.backtest.result import simulate as simulate
     from tradewind.backtest.sweep import sweep as sweep
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from tradewind.learning.contract import forward_return as forward_return
     from tradewind.learning.contract import model_windows as model_windows
     from tradewind.learning.contract import window_sigma as window_sigma
+    from tradewind.learning.drift import DRIFT_REACH as DRIFT_REACH
     from tradewind.learning.drift import InputProfile as InputProfile
     from tradewind.learning.drift import drift_index as drift_index
     from tradewind.learning.drift import drift_inputs as drift_inputs
@@ -70,8 +75,10 @@ if TYPE_CHECKING:
     from tradewind.learning.rule import ModelRule as ModelRule
     from tradewind.learning.rule import opinion_conditions as opinion_conditions
     from tradewind.learning.rule import opinion_notes as opinion_notes
+    from tradewind.learning.skill import BLOCK_HORIZONS as BLOCK_HORIZONS
     from tradewind.learning.skill import NOTHING_KNOWN as NOTHING_KNOWN
     from tradewind.learning.skill import Estimate as Estimate
+    from tradewind.learning.skill import entries_profit_factor as entries_profit_factor
     from tradewind.learning.skill import hit_rate as hit_rate
     from tradewind.learning.skill import information_coefficient as information_coefficient
     from tradewind.learning.skill import mean_difference as mean_difference
@@ -79,6 +86,9 @@ if TYPE_CHECKING:
     from tradewind.learning.split import Split as Split
     from tradewind.learning.split import split_rows as split_rows
     from tradewind.live.board import Board as Board
+    from tradewind.live.outlook import Outlook as Outlook
+    from tradewind.live.panels import Panels as Panels
+    from tradewind.live.steering import Steering as Steering
     from tradewind.model.bars import Bars as Bars
     from tradewind.model.bounds import check_ladder as check_ladder
     from tradewind.model.bounds import check_order as check_order
@@ -131,15 +141,18 @@ if TYPE_CHECKING:
     from tradewind.plugins.protocols import ListeningService as ListeningService
     from tradewind.plugins.protocols import ListsTimeframes as ListsTimeframes
     from tradewind.plugins.protocols import Need as Need
+    from tradewind.plugins.protocols import Panel as Panel
     from tradewind.plugins.protocols import RiskPolicy as RiskPolicy
     from tradewind.plugins.protocols import SeriesSource as SeriesSource
     from tradewind.plugins.protocols import Service as Service
+    from tradewind.plugins.protocols import SessionView as SessionView
     from tradewind.plugins.protocols import Strategy as Strategy
     from tradewind.plugins.specs import CommandSpec as CommandSpec
     from tradewind.plugins.specs import DataSourceSpec as DataSourceSpec
     from tradewind.plugins.specs import ExecutorSpec as ExecutorSpec
     from tradewind.plugins.specs import HealthCheckSpec as HealthCheckSpec
     from tradewind.plugins.specs import IndicatorSpec as IndicatorSpec
+    from tradewind.plugins.specs import PanelSpec as PanelSpec
     from tradewind.plugins.specs import RiskPolicySpec as RiskPolicySpec
     from tradewind.plugins.specs import ServiceSpec as ServiceSpec
     from tradewind.plugins.specs import StrategySpec as StrategySpec
@@ -156,9 +169,10 @@ if TYPE_CHECKING:
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
     "tradewind.backtest.backtester": ("Backtester",),
+    "tradewind.backtest.entries": ("Entries", "each_entry", "entries_of"),
     "tradewind.backtest.entry": ("backtest", "indicator"),
     "tradewind.backtest.loading": ("bars_are_made_up", "load_bars", "load_sentiment"),
-    "tradewind.backtest.pages.document": ("page_asset",),
+    "tradewind.backtest.pages.document": ("page_asset", "page_policy"),
     "tradewind.backtest.result": ("Result", "simulate"),
     "tradewind.backtest.sweep": ("sweep",),
     "tradewind.backtest.sweep_outcome": ("Sweep", "SweepTrial"),
@@ -193,14 +207,16 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "model_windows",
         "window_sigma",
     ),
-    "tradewind.learning.drift": ("InputProfile", "drift_index", "drift_inputs", "drift_profile"),
+    "tradewind.learning.drift": ("DRIFT_REACH", "InputProfile", "drift_index", "drift_inputs", "drift_profile"),
     "tradewind.learning.gate": ("GateCheck", "GateEvidence", "judge_model"),
     "tradewind.learning.opinion": ("OPINION_CODES", "OPINION_WORDS"),
     "tradewind.learning.registry": ("ModelRegistry", "RegisteredModel"),
     "tradewind.learning.rule": ("ModelRule", "opinion_conditions", "opinion_notes"),
     "tradewind.learning.skill": (
+        "BLOCK_HORIZONS",
         "NOTHING_KNOWN",
         "Estimate",
+        "entries_profit_factor",
         "hit_rate",
         "information_coefficient",
         "mean_difference",
@@ -208,6 +224,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "tradewind.learning.split": ("Split", "split_rows"),
     "tradewind.live.board": ("Board",),
+    "tradewind.live.outlook": ("Outlook",),
+    "tradewind.live.panels": ("Panels",),
+    "tradewind.live.steering": ("Steering",),
     "tradewind.model.bars": ("Bars",),
     "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),
     "tradewind.model.conditions": ("bits_of", "distance", "edge", "protection"),
@@ -255,9 +274,11 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ListeningService",
         "ListsTimeframes",
         "Need",
+        "Panel",
         "RiskPolicy",
         "SeriesSource",
         "Service",
+        "SessionView",
         "Strategy",
     ),
     "tradewind.plugins.specs": (
@@ -266,6 +287,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ExecutorSpec",
         "HealthCheckSpec",
         "IndicatorSpec",
+        "PanelSpec",
         "RiskPolicySpec",
         "ServiceSpec",
         "StrategySpec",

@@ -74,6 +74,12 @@ class Served:
         given = {"Content_Type": "application/json", "X_Tradewind": "1"} | headers
         return self.ask("POST", "/api/v1/login", body=body, **given)
 
+    def post(self, path: str, body: Any, cookie: str | None = None, **headers: str) -> Answer:
+        """Post as the page does, logged in."""
+        given = {"Content_Type": "application/json", "X_Tradewind": "1"} | headers
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", f"/api/v1{path}", body=text, Cookie=cookie or self.cookie(), **given)
+
     def cookie(self) -> str:
         """Return the cookie of a browser that logged in."""
         return self.login().headers["set-cookie"].partition(";")[0]
@@ -86,9 +92,31 @@ class Served:
 
 
 def kept_session(folder: Path) -> None:
-    """Run a paper session to its end."""
-    words = ("run", "adaptive", "--days", "90", "--speed", "max")
-    subprocess.run([*TRADEWIND, *words], cwd=folder, check=True, capture_output=True, timeout=240)
+    """Run a paper session to its end, and two backtests."""
+    for words in (
+        ("run", "adaptive", "--days", "90", "--speed", "max"),
+        ("backtest", "adaptive", "--days", "60", "--no-certificate", "--no-db"),
+        ("backtest", "enhanced", "--days", "60", "--no-certificate", "--no-db"),
+    ):
+        subprocess.run([*TRADEWIND, *words], cwd=folder, check=True, capture_output=True, timeout=240)
+
+
+@contextmanager
+def running_session(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Give a paper session that goes on, and end it."""
+    command = [*TRADEWIND, "run", "adaptive", *words]
+    with (folder / "session.txt").open("w") as told:
+        process = subprocess.Popen(command, cwd=folder, stdout=told, stderr=subprocess.STDOUT, text=True)
+    try:
+        deadline = time.monotonic() + 120.0
+        while not list(folder.glob(".tradewind/control/*.sock")):
+            assert process.poll() is None, (folder / "session.txt").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.serving import TRADEWIND, Served, served
-from tradewind.live.board import stress_of
+from tradewind.live.stress import stress_of
 
 
 def rows(folder: Path, query: str) -> list[Any]:
@@ -58,24 +58,97 @@ def test_decisions_can_be_filtered_paged_and_explained(board: Served, kept: Path
     assert "filled" in told["text"]
 
 
-def test_backtests_and_log_are_shown(kept: Path, board: Served) -> None:
-    words = ("backtest", "adaptive", "--days", "60", "--no-certificate", "--no-db")
-    subprocess.run([*TRADEWIND, *words], cwd=kept, check=True, capture_output=True, timeout=120)
+def stored(folder: Path) -> list[str]:
+    return sorted(path.stem for path in (folder / ".tradewind" / "results").glob("*.json"))
 
-    assert board.get("/backtests")[-1]["strategy"] == "adaptive"
+
+def test_backtests_and_log_are_shown(kept: Path, board: Served) -> None:
+    found = board.get("/backtests")
+    assert stored(kept) == sorted(one["id"] for one in found)
+    assert [one["strategy"] for one in found] == ["adaptive", "enhanced"]
     assert "session_ended" in board.get("/log")["text"] or "adaptive" in board.get("/log")["text"]
 
 
-def test_the_description_names_every_path(board: Served) -> None:
+def test_two_backtests_are_compared_as_the_command_does(kept: Path, board: Served) -> None:
+    first, second = stored(kept)
+    told = board.get(f"/backtests/compare?first={first}&second={second}")
+    words = ("compare", first, second, "--json")
+    done = subprocess.run([*TRADEWIND, *words], cwd=kept, capture_output=True, text=True, timeout=120)
+
+    assert json.loads(done.stdout) == told
+    page = board.ask("GET", f"/backtests/compare?first={first}&second={second}", Cookie=board.cookie())
+    assert f"beside enhanced {second}" in page.body or f"beside adaptive {second}" in page.body
+
+
+def test_a_report_is_shown_in_a_box_that_loads_nothing_else(kept: Path, board: Served) -> None:
+    first = stored(kept)[0]
+    answer = board.ask("GET", f"/backtests/{first}", Cookie=board.cookie())
+    policy = answer.headers["content-security-policy"]
+
+    assert answer.status == 200
+    assert "default-src 'none'" in policy
+    assert "sandbox allow-scripts" in policy
+    assert "'unsafe" not in policy
+    assert "allow-same-origin" not in policy
+    assert board.ask("GET", f"/backtests/{first}").status == 401
+    for wrong in ("..%2f..%2fetc", "zz", "0" * 64):
+        assert board.ask("GET", f"/backtests/{wrong}", Cookie=board.cookie()).status in (400, 404)
+
+
+def test_orders_of_a_paper_session_are_its_decisions_and_its_stops(board: Served) -> None:
+    told = board.get("/sessions/1/orders?limit=500")
+    decided = [one for one in board.get("/sessions/1/decisions?limit=500") if float(one["quantity"] or 0)]
+    held = board.get("/sessions/1")["positions"]
+
+    assert [one["quantity"] for one in decided] == [one["quantity"] for one in told if one["what"] == "entry"]
+    assert sum(one["stop"] is not None for one in held) == sum(one["what"] == "stop" for one in told)
+    assert {"filled"} <= {one["status"] for one in told}
+
+
+def test_the_books_of_a_session_that_ended_are_in_order(board: Served) -> None:
+    found = board.get("/sessions/1/reconciliation")
+
+    assert {"ok"} == {one["level"] for one in found}
+    assert {"positions", "books"} == {one["area"] for one in found}
+    assert board.get("/sessions/1/freshness") == []
+
+
+def test_health_is_what_the_command_says_but_for_the_venue(kept: Path, board: Served) -> None:
+    told = board.get("/health")
+    done = subprocess.run([*TRADEWIND, "health", "--json"], cwd=kept, capture_output=True, text=True, timeout=120)
+    said = json.loads(done.stdout)
+
+    areas = ("venue", "disk")  # the one is not asked, of the other the digits move
+    assert [one for one in said["findings"] if one["area"] not in areas] == [
+        one for one in told["findings"] if one["area"] not in areas
+    ]
+    assert said["level"] == told["level"]
+
+
+def test_a_program_learns_without_a_login_whether_all_is_well_and_nothing_else(board: Served) -> None:
+    answer = board.ask("GET", "/health")
+
+    assert answer.status == 200
+    assert answer.json == {"level": "ok"}
+    assert board.ask("GET", "/health", host="evil.example").status == 403
+
+
+def test_the_description_names_every_path(board: Served, kept: Path) -> None:
     told = board.ask("GET", "/api/v1/openapi.json").json
+    first = stored(kept)[0]
 
     assert told["openapi"] == "3.1.0"
-    for path in told["paths"]:
-        asked = path.replace("/api/v1", "").replace("{session_id}", "1")
-        answer = board.ask("GET", f"/api/v1{asked}") if asked.endswith("events") else None
-        assert answer is None or answer.status == 401
-        if answer is None and "explain" not in asked:
-            assert board.get(asked) is not None
+    for path, methods in told["paths"].items():
+        asked = path.replace("{session_id}", "1")
+        if "get" not in methods:
+            assert board.ask("POST", asked, body=b"{}", Content_Type="application/json", X_Tradewind="1").status == 401
+        elif asked.endswith("events"):
+            assert board.ask("GET", asked).status == 401
+        elif "{name}" in path:
+            assert board.ask("GET", asked, Cookie=board.cookie()).status == 404
+        elif "explain" not in path:
+            ids = f"?first={first}&second={first}" if path.endswith("compare") else ""
+            assert board.get(asked.removeprefix("/api/v1") + ids) is not None
 
 
 def test_events_come_every_second_and_a_slow_reader_holds_up_nobody(board: Served) -> None:

@@ -193,6 +193,7 @@ class Settings:
         services: Settings of services, by catalogue name.
         commands: Settings of commands, by catalogue name.
         health: Settings of health checks, by catalogue name.
+        panels: Settings of panels of the dashboard, by catalogue name.
     """
 
     strategy: str = "adaptive"
@@ -227,12 +228,15 @@ class Settings:
     services: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     commands: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     health: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    panels: dict[str, dict[str, Any]] = attrs.field(factory=dict)
 
 
 SECRET_SETTINGS = frozenset({"database_url"})
 """Settings that are never printed."""
 
-COMPONENT_SECTIONS = ("strategies", "sources", "indicators", "policies", "executors", "services", "commands", "health")
+COMPONENT_SECTIONS = (
+    "strategies", "sources", "indicators", "policies", "executors", "services", "commands", "health", "panels",
+)  # fmt: skip
 """Tables that hold components' own settings, by catalogue name."""
 
 __all__ = [

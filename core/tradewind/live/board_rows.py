@@ -133,7 +133,7 @@ def intent_row(one: Execution) -> dict[str, Any]:
     return {
         "symbol": one.symbol,
         "what": "entry",
-        "side": one.signal_type,
+        "side": "sell" if one.signal_type == "enter_short" else "buy",
         "status": "waits for the next open" if outcome == "sent" else outcome,
         "quantity": str(one.quantity),
         "limit": "",

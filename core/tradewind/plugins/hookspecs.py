@@ -20,6 +20,7 @@ from tradewind.plugins.specs import (
     ExecutorSpec,
     HealthCheckSpec,
     IndicatorSpec,
+    PanelSpec,
     RiskPolicySpec,
     ServiceSpec,
     StrategySpec,
@@ -137,6 +138,21 @@ def tradewind_health_checks() -> Iterable[HealthCheckSpec]:  # type: ignore[empt
         @hookimpl
         def tradewind_health_checks():
             yield HealthCheckSpec(name="my-host", summary="…", factory="my_feed.health:reachable")
+    """
+
+
+@hookspec
+def tradewind_panels() -> Iterable[PanelSpec]:  # type: ignore[empty-body]  # a specification
+    """
+    Offer panels of the dashboard.
+
+    Called once when the catalogue is built. Return records only: a panel is data, which the
+    dashboard shows as text or draws; no script of a plugin runs in a browser. If it raises, the
+    plugin is marked broken and nothing else changes::
+
+        @hookimpl
+        def tradewind_panels():
+            yield PanelSpec(name="my-rows", summary="…", title="…", columns=("a", "b"), factory="my.rows:Rows")
     """
 
 

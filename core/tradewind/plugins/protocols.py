@@ -330,3 +330,36 @@ class ListeningService(Service, Protocol):
     def address(self) -> tuple[str, int]:
         """Return (host, port) while it runs; the host is a loopback address unless settings say otherwise."""
         ...
+
+
+class SessionView(Protocol):
+    """What a panel may look at: one session, as plain values, the same that the dashboard's API tells."""
+
+    def session(self) -> Mapping[str, Any]:
+        """Return the session: row, live status, open positions, stress, halts."""
+        ...
+
+    def equity(self) -> Sequence[Mapping[str, Any]]:
+        """Return the account's history, thinned out when it is long: `time_ms`, `equity`, `balance`, `drawdown`."""
+        ...
+
+    def trades(self) -> Sequence[Mapping[str, Any]]:
+        """Return the newest closed trades, the newest first; amounts are text."""
+        ...
+
+    def decisions(self) -> Sequence[Mapping[str, Any]]:
+        """Return the newest rows of the decision ledger, the newest first; amounts are text."""
+        ...
+
+
+@runtime_checkable
+class Panel(Protocol):
+    """What a panel of the dashboard shows."""
+
+    def rows(self, view: SessionView) -> Sequence[Mapping[str, Any]]:
+        """
+        Return rows with exactly the record's columns: text, finite numbers, booleans or None.
+
+        Runs in the dashboard's process, in a thread, and may take two seconds; at most 500 rows are shown.
+        """
+        ...

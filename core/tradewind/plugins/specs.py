@@ -34,9 +34,9 @@ def _name(spec: object, _: attrs.Attribute[str], value: str) -> None:
         raise _refuse(spec, f"the name was {value!r}, expected lower-case words joined by - or _.")
 
 
-def _summary(spec: object, _: attrs.Attribute[str], value: str) -> None:
+def _summary(spec: object, attribute: attrs.Attribute[str], value: str) -> None:
     if not isinstance(value, str) or not value.strip() or "\n" in value:
-        raise _refuse(spec, f"the summary was {value!r}, expected one line of text.")
+        raise _refuse(spec, f"the {attribute.name} was {value!r}, expected one line of text.")
 
 
 def _path(spec: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -231,6 +231,43 @@ class HealthCheckSpec(Spec):
     section: ClassVar[str] = "health"
 
 
+SHAPES: Final = ("table", "series", "figures")
+"""How a panel's rows are shown."""
+
+
+def _shape(spec: object, _: attrs.Attribute[str], value: str) -> None:
+    if value not in SHAPES:
+        raise _refuse(spec, f"shows was {value!r}, expected one of {', '.join(SHAPES)}.")
+
+
+def _panel_columns(spec: PanelSpec, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    _some_words(spec, attribute, value)
+    if spec.shows == "series" and (value[0] != "time_ms" or len(value) == 1):
+        raise _refuse(spec, f"columns was {value!r}, expected time_ms and then what is drawn.")
+    if spec.shows == "figures" and value != ("name", "value"):
+        raise _refuse(spec, f"columns was {value!r}, expected name and value for figures.")
+
+
+@attrs.frozen(kw_only=True)
+class PanelSpec(Spec):
+    """
+    A panel of the dashboard: rows of plain values, which the dashboard itself shows as text or draws.
+
+    Args:
+        title: What stands above it.
+        shows: `table` for rows, `series` for lines over time, `figures` for names with values.
+        columns: The columns of every row, in order; a series begins with `time_ms` (UTC milliseconds), figures have
+            `name` and `value`.
+    """
+
+    kind: ClassVar[str] = "panel"
+    section: ClassVar[str] = "panels"
+
+    title: str = attrs.field(validator=_summary)
+    shows: str = attrs.field(default="table", validator=_shape)
+    columns: tuple[str, ...] = attrs.field(validator=_panel_columns)
+
+
 KINDS: Final[dict[str, type[Spec]]] = {
     "data_sources": DataSourceSpec,
     "indicators": IndicatorSpec,
@@ -240,5 +277,6 @@ KINDS: Final[dict[str, type[Spec]]] = {
     "services": ServiceSpec,
     "commands": CommandSpec,
     "health_checks": HealthCheckSpec,
+    "panels": PanelSpec,
 }
 """The record class of each declaring hook, by the hook's name without `tradewind_`."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from tradewind.store.accounts import AccountPoint, Execution, Position, Session, Trade
-from tradewind.store.records import Halt
+from tradewind.store.records import Attempt, Halt, OrderFact
 from tradewind.store.rows import TABLES, record_of
 
 
@@ -86,8 +86,45 @@ def equity_of(
     return tuple(record_of(AccountPoint, row) for row in rows)
 
 
-def halts_of(connection: Connection, account_fp: str, *, limit: int) -> tuple[Halt, ...]:
-    """Return breakers and commands of an account, the newest first."""
+def newest_point(connection: Connection, session_ids: Sequence[int]) -> AccountPoint | None:
+    """Return the newest point of the account's history; None when there is none."""
+    table = TABLES[AccountPoint]
+    statement = select(table).where(table.c.session_id.in_(session_ids)).order_by(table.c.id.desc()).limit(1)
+    row = connection.execute(statement).first()
+    return None if row is None else record_of(AccountPoint, row)
+
+
+def halts_of(
+    connection: Connection, account_fp: str, *, commands: str, only_commands: bool = False, limit: int
+) -> tuple[Halt, ...]:
+    """
+    Return breakers that were raised on an account, or commands that were given, the newest first.
+
+    Args:
+        connection: A connection of `Store.snapshot`.
+        account_fp: The account.
+        commands: How the scopes of commands begin, which are kept among the halts.
+        only_commands: Return those; breakers otherwise.
+        limit: At most so many.
+    """
     table: Any = TABLES[Halt]
-    statement = select(table).where(table.c.account_fp == account_fp).order_by(table.c.id.desc()).limit(limit)
-    return tuple(record_of(Halt, row) for row in connection.execute(statement))
+    command = table.c.scope.startswith(commands, autoescape=True)
+    chosen = (table.c.account_fp == account_fp) & (command if only_commands else ~command)
+    rows = connection.execute(select(table).where(chosen).order_by(table.c.id.desc()).limit(limit))
+    return tuple(record_of(Halt, row) for row in rows)
+
+
+def orders_of(connection: Connection, account_fp: str, *, limit: int) -> tuple[tuple[OrderFact, Attempt | None], ...]:
+    """Return what is known of an account's newest orders, the newest first, each with the request that made it."""
+    table: Any = TABLES[OrderFact]
+    statement = select(table).where(table.c.account_fp == account_fp)
+    rows = connection.execute(statement.order_by(table.c.updated_ms.desc(), table.c.order_id.desc()).limit(limit))
+    facts = [record_of(OrderFact, row) for row in rows]
+    asked = _attempts(connection, [fact.client_id for fact in facts])
+    return tuple((fact, asked.get(fact.client_id)) for fact in facts)
+
+
+def _attempts(connection: Connection, client_ids: Sequence[str]) -> dict[str, Attempt]:
+    table: Any = TABLES[Attempt]
+    rows = connection.execute(select(table).where(table.c.client_id.in_(client_ids)).order_by(table.c.id.desc()))
+    return {one.client_id: one for one in (record_of(Attempt, row) for row in rows)}

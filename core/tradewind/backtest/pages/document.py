@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
@@ -21,6 +22,7 @@ LIBRARY: Final = "lightweight-charts.js"
 FRAME_HEIGHT: Final = 900
 """Height of a report in a notebook, pixels."""
 
+_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 CREDIT: Final = (
     "Charts by <a href='https://www.tradingview.com/' rel='noopener noreferrer'>TradingView</a> Lightweight Charts™, "
     "copyright 2025 TradingView, Inc., Apache License 2.0."
@@ -101,6 +103,12 @@ def document(title: str, body: Iterable[str], payload: Any = None) -> str:
             "",
         ]
     )
+
+
+def page_policy(page: str) -> str:
+    """Return the policy of a page of ours, for the header of a server that sends it, which loads nothing."""
+    found = _POLICY.search(page)
+    return f"{found[1] if found else "default-src 'none'"}; sandbox allow-scripts; frame-ancestors 'none'"
 
 
 def _has_library() -> bool:

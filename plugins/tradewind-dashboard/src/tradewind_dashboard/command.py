@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from tradewind.api import Board, UsageError, structure, with_context
+from tradewind.api import Board, Outlook, Panels, Steering, UsageError, structure, with_context
 from tradewind_dashboard.login import Logins, token_of
 from tradewind_dashboard.settings import DashboardConfig
+from tradewind_dashboard.sight import Sight
 
 if TYPE_CHECKING:
     from tradewind_dashboard.guard import Guard
@@ -27,8 +28,9 @@ def dashboard(context: Any, port: int | None, seconds: float) -> None:
     """
     Show running sessions in a browser.
 
-    It only reads: the database, and what engines say of themselves. It is a process of its own, and ending it ends
-    nothing else. The link it prints logs a browser in.
+    It reads the database and asks engines how they stand; with commands.dashboard.controls = true a browser may do
+    what the command line does. It is a process of its own, and ending it ends nothing else. The link it prints logs
+    a browser in.
     """
     settings = context.settings
     config = structure(settings.commands.get("dashboard", {}), DashboardConfig, "commands.dashboard")
@@ -39,13 +41,21 @@ def dashboard(context: Any, port: int | None, seconds: float) -> None:
     from tradewind_dashboard.app import application  # the web's libraries are not paid for by wrong settings
 
     board = Board(settings)
+    sight = Sight(
+        board=board,
+        outlook=Outlook(settings, context.catalog),
+        panels=Panels(settings, context.catalog, board),
+        steering=Steering(settings),
+    )
     listening = _listening(config)
     host, number = listening.getsockname()[:2]
     link = f"http://{'[' + host + ']' if ':' in host else host}:{number}/login#{token}"
     click.echo(f"The dashboard is at {link}")
     click.echo("The link logs this browser in" + ("." if made else "; it is the same as last time."))
+    if config.controls:
+        click.echo("Controls are on: who has the link can pause, stop, flatten and swap.")
     try:
-        asyncio.run(_serve(application(board, config, logins), listening, seconds))
+        asyncio.run(_serve(application(sight, config, logins), listening, seconds))
     finally:
         board.close()
 

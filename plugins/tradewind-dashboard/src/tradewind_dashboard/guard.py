@@ -6,8 +6,10 @@ from collections.abc import Collection
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tradewind_dashboard.answers import refused
 
 OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 HEADER: Final = "x-tradewind"
@@ -60,7 +62,7 @@ class Guard:
         if scope["method"] != "POST":
             return refused(405, "nothing is done here by this method")
         origin = headers.get("origin")
-        if origin is not None and _name(origin.partition("://")[2]) not in self._names:
+        if origin is not None and not self._is_own(origin, headers["host"]):
             return refused(403, "another site asked")
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return refused(403, "another site asked")
@@ -68,10 +70,12 @@ class Guard:
             return refused(403, "a form asked, or another site's page")
         return None
 
-
-def refused(status: int, why: str) -> JSONResponse:
-    """Return a refusal with its reason."""
-    return JSONResponse({"error": why}, status_code=status)
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Tell whether a page of this dashboard asked: of the same name, and port; a proxy may have taken the port."""
+        scheme, _, place = origin.partition("://")
+        if scheme not in ("http", "https"):
+            return False
+        return place == host or (place == _name(place) and place in self._names - set(OWN_NAMES))
 
 
 def _name(host: str) -> str:
@@ -80,7 +84,7 @@ def _name(host: str) -> str:
 
 
 def _dress(headers: MutableHeaders) -> None:
-    headers["Content-Security-Policy"] = PAGE_POLICY
+    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"

@@ -89,6 +89,10 @@ class Logins:
         self._seen[name] = now
         return True
 
+    def short(self, cookie: str) -> str:
+        """Return a short name of a browser, from which its cookie cannot be found."""
+        return _name(cookie)[:8]
+
     def logout(self, cookie: str) -> None:
         """Forget a browser."""
         self._seen.pop(_name(cookie), None)

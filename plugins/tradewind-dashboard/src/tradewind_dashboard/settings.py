@@ -21,6 +21,7 @@ class DashboardConfig:
         behind_proxy: A proxy that speaks TLS and is trusted stands before it.
         hosts: Names beside the address under which browsers may ask, such as the proxy's.
         idle_minutes: A browser that asked nothing for so long has to log in again.
+        controls: Let browsers pause, stop, flatten, resume and swap, too; otherwise they only look.
 
     Raises:
         SettingsError: TW-S004 when others could reach it and not everything is said that this needs.
@@ -32,6 +33,7 @@ class DashboardConfig:
     behind_proxy: bool = False
     hosts: tuple[str, ...] = ()
     idle_minutes: int = attrs.field(default=30, validator=whole(1, 1_440))
+    controls: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not is_loopback(self.host) and not (self.allow_remote and self.behind_proxy):
