@@ -66,9 +66,11 @@ def run(context: Context, **options: Any) -> None:
     that is started again with the same settings goes on where it stopped. Where the settings name an executor at a
     venue of practice (on this machine, or a testnet), orders go there.
     """
+    from tradewind.live import loading
     from tradewind.live.departure import Departed, Departure
     from tradewind.live.worker.launch import Early
 
+    loading.begin()
     with Departure(os._exit, time.monotonic_ns) as departure:
         try:
             with Early() as apart:
@@ -77,6 +79,8 @@ def run(context: Context, **options: Any) -> None:
             if not departure.reason:
                 raise
             _unbegun(departure.reason, as_json=options["as_json"])
+        finally:
+            loading.done()
 
 
 def _run(context: Context, options: dict[str, Any], departure: Departure, apart: Early) -> None:
@@ -138,6 +142,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
     from tradewind.cli.run_beside import companions_of, facts_of
     from tradewind.cli.run_control import another_here, controlled
     from tradewind.cli.run_lines import Lines
+    from tradewind.live import loading
     from tradewind.live.clock import system_clock
     from tradewind.live.logs import session_log
     from tradewind.live.opening import open_paper
@@ -171,6 +176,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
             say=lines.say,
         )
         beside.watch(session.engine, facts_of(session.account_fp, session.session_id, "paper"))
+        loading.done()
         with closing(session), ear as control:
             lines.opening(session)
             reason = asyncio.run(until_told(session, control, departure, beside))

@@ -18,7 +18,7 @@ from tradewind.cli.context import Context
 from tradewind.cli.run_beside import companions_of, facts_of
 from tradewind.cli.run_control import controlled
 from tradewind.cli.run_lines import Lines
-from tradewind.live import gate
+from tradewind.live import gate, loading
 from tradewind.live.clock import system_clock
 from tradewind.live.companions import Companions
 from tradewind.live.departure import Departed, Departure
@@ -142,6 +142,7 @@ async def _trade(
         tell=beside.listen(lines.moment),
     )
     session = await unless_told(opening, departure)
+    loading.done()
     departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
     lines.at_venue(session, way, live=live)
     mode = "live" if live else "paper"

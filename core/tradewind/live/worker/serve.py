@@ -15,6 +15,7 @@ import numpy as np
 from tradewind.backtest.inputs import plain_value
 from tradewind.config.schema import Settings
 from tradewind.errors import LiveError
+from tradewind.live import loading
 from tradewind.live.session import Cast, Player, cast
 from tradewind.live.worker.process import told
 from tradewind.live.worker.wire import Array, Message, packed, read
@@ -70,6 +71,7 @@ class Answerer:
     def _cast(self, message: Message) -> Message:
         players = cast([str(name) for name in message.head["names"]], self._settings, self._catalog)
         self._known |= dict(zip(message.head["names"], players.players, strict=True))
+        loading.done()
         return Message(head=described(players) | {"kept_out": self._kept_out()})
 
     def _kept_out(self) -> list[str]:
