@@ -11,6 +11,7 @@ from kit import (
     health_checks,
     indicators,
     packages,
+    panels,
     policies,
     series_sources,
     services,
@@ -29,4 +30,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *services.MUTANTS,
     *commands.MUTANTS,
     *health_checks.MUTANTS,
+    *panels.MUTANTS,
 )

@@ -87,6 +87,7 @@ KINDS: Final[dict[str, Kind]] = {
         requires=("click>=8.2",),
     ),
     "health-check": Kind(what="a health check", summary="Whether the disk has room.", module="health", requires=_LIGHT),
+    "panel": Kind(what="a panel", summary="What each symbol brought, and how often.", module="panel", requires=_LIGHT),
 }
 """What `scaffold` can make, by the word for it."""
 

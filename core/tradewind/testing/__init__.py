@@ -16,6 +16,7 @@ from tradewind.testing.executor_venue import Trouble, Venue, VenueHand
 from tradewind.testing.failures import ContractFailure, require
 from tradewind.testing.health_check import HealthCheckContract
 from tradewind.testing.indicator import IndicatorContract
+from tradewind.testing.panel import PanelContract
 from tradewind.testing.plugin import PluginContract
 from tradewind.testing.risk_policy import RiskPolicyContract
 from tradewind.testing.runner import CONTRACTS, check, contracts_of
@@ -34,6 +35,7 @@ __all__ = [
     "HealthCheckContract",
     "IndicatorContract",
     "Outcome",
+    "PanelContract",
     "PluginContract",
     "RiskPolicyContract",
     "SeriesSourceContract",

@@ -18,6 +18,7 @@ from tradewind.testing.contract import CheckResult, installed_catalog
 from tradewind.testing.executor import ExecutorContract
 from tradewind.testing.health_check import HealthCheckContract
 from tradewind.testing.indicator import IndicatorContract
+from tradewind.testing.panel import PanelContract
 from tradewind.testing.plugin import PluginContract
 from tradewind.testing.risk_policy import RiskPolicyContract
 from tradewind.testing.series_source import SeriesSourceContract
@@ -35,6 +36,7 @@ CONTRACTS: Final[tuple[type[PluginContract], ...]] = (
     ServiceContract,
     CommandContract,
     HealthCheckContract,
+    PanelContract,
 )
 """Every contract class, in the order of the reference page."""
 

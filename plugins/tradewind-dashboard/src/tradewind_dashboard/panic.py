@@ -30,9 +30,9 @@ async def run_panic(steering: Steering, session: Mapping[str, Any], asker: str) 
     Raises:
         UsageError: TW-U008 for a session that has nothing at a venue.
     """
-    if session["mode"] != "live":
+    if session["mode"] == "paper":
         raise UsageError(
-            f"session {session['id']} trades on {session['mode']}: nothing of it is at a venue.",
+            f"session {session['id']} trades on paper: nothing of it is at a venue.",
             code="TW-U008",
             hint="`flatten` closes what is open on paper.",
         )

@@ -61,7 +61,7 @@ export const controls = (allowed, current) => {
 export const enable = (session) => {
   for (const button of place("controls").children) {
     const { verb } = button.dataset;
-    button.hidden = verb === "panic" && session.mode !== "live";
+    button.hidden = verb === "panic" && session.mode === "paper";
     button.disabled = verb === "stop" && !session.runs;
   }
 };
