@@ -105,7 +105,7 @@ class Process:
             session=Session(
                 strategy_name="sim",
                 symbol=",".join(world.symbols),
-                mode="paper",
+                mode="practice",
                 timeframe="1m",
                 initial_balance=Decimal(10_000),
                 start_time=world.now_ms(),

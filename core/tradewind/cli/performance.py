@@ -22,6 +22,7 @@ KEYS: Final = ("total_pnl", "win_rate", "sharpe_ratio", "max_drawdown", "total_t
 @with_context
 def performance(context: Context, backtests: bool, last: int, as_json: bool) -> None:
     """Show what the newest sessions have achieved."""
+    from tradewind.store.accounts import TRADING
     from tradewind.store.address import address_of
     from tradewind.store.opening import open_store
     from tradewind.store.performances import newest_sessions
@@ -29,7 +30,7 @@ def performance(context: Context, backtests: bool, last: int, as_json: bool) -> 
     address = address_of(context.settings)
     rows = []
     if address.path is None or address.path.exists():
-        modes = ("backtest",) if backtests else ("paper", "live")
+        modes = ("backtest",) if backtests else TRADING
         with open_store(address, mode="read") as store, store.snapshot() as connection:
             rows = [_plain(*row) for row in newest_sessions(connection, modes=modes, limit=last)]
     if as_json:

@@ -112,6 +112,10 @@ def run_at(
         asyncio.run(_run_at(context, way, request, troupe, journal, lines, beside, departure, live=live))
 
 
+def _mode(live: bool) -> str:
+    return "live" if live else "practice"
+
+
 async def _run_at(
     context: Context, way: Way, request: Request, troupe: Troupe, journal: Journal, lines: Lines, beside: Companions,
     departure: Departure, *, live: bool,
@@ -120,7 +124,7 @@ async def _run_at(
         reason, session = await _trade(context, way, request, troupe, journal, lines, beside, departure, live=live)
     lines.ended(session.engine, reason)
     lines.say("Stops that rest at the venue stay there.")
-    lines.tell_json(session.engine, mode="live" if live else "practice", reason=reason)
+    lines.tell_json(session.engine, mode=_mode(live), reason=reason)
 
 
 async def _trade(
@@ -134,7 +138,7 @@ async def _trade(
         request,
         context.settings,
         context.catalog,
-        mode="live" if live else "paper",
+        mode=_mode(live),
         clock=system_clock(way.rate),
         chance=SystemChance(),
         journal=journal,
@@ -145,7 +149,7 @@ async def _trade(
     loading.done()
     departure.tell(lambda reason: loop.call_soon_threadsafe(session.engine.stop, reason))
     lines.at_venue(session, way, live=live)
-    mode = "live" if live else "paper"
+    mode = _mode(live)
     beside.watch(session.engine, facts_of(way.fingerprint, session.report.session_id, mode), session.desk)
     ear = controlled(
         context,

@@ -131,7 +131,7 @@ class Board:
         """
         row, ids = self._row(session_id)
         most = min(limit, MOST_ROWS)
-        if row.mode == "live":
+        if row.at_venue:
             found = self._read(lambda connection: viewing.orders_of(connection, row.account_fp, limit=most))
             return [order_row(fact, asked) for fact, asked in found or ()]
         stops = [stop_row(one) for one in self._held(row, ids) if one["stop"] is not None]

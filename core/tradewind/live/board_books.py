@@ -40,7 +40,7 @@ def book_findings(
         status: What its engine says of itself, positions under `held`; None when it does not run.
     """
     found = [*_positions(settings, journal, row, status), *_breakers(journal, row)]
-    if row.mode == "live":
+    if row.at_venue:
         found += [*_chains(journal, row), *_foreign(journal, row)]
     return found
 

@@ -81,7 +81,7 @@ def engine_findings(now: Running, journal: Journal | None, rows: Sequence[Sessio
     for place, row in enumerate(rows):
         if journal is not None and row.account_fp not in heard and row.ended_ms is None:
             # Of paper sessions that were cut off only the newest still matters to somebody.
-            found += _unheard(journal, row, now_ms) if place == 0 or row.mode == "live" else []
+            found += _unheard(journal, row, now_ms) if place == 0 or row.at_venue else []
     return found or [good("engine", "no session is running")]
 
 
@@ -206,7 +206,7 @@ def halt_findings(journal: Journal, rows: Sequence[Session], now: Running) -> li
     """Tell what stops entries, why, and what clears it."""
     heard = {status["account"] for status in now.statuses}
     found = []
-    for row in [one for place, one in enumerate(rows) if place == 0 or one.account_fp in heard or one.mode == "live"]:
+    for row in [one for place, one in enumerate(rows) if place == 0 or one.account_fp in heard or one.at_venue]:
         found += [_halt(row, halt.breaker, halt.scope, halt.detail, halt.raised_ms) for halt in
                   standing(journal, row.account_fp)]  # fmt: skip
         for command in CommandLog(journal, row.account_fp).waiting():

@@ -60,7 +60,7 @@ def look_at(settings: Settings, catalog: Catalog, *, now_ms: int, positions: boo
     database = health.database_findings(place, settings.state_dir)
     whole = all(one.level == "ok" for one in database) and (place.path is None or place.path.exists())
     if venue:
-        asked, shown = health_parts.venue_findings(settings, catalog)
+        asked, shown = health_parts.venue_findings(settings, catalog, now.statuses)
     else:
         asked, shown = [good("venue", "not asked: `tradewind health` does, which has the keys")], None
     store = open_store(place, mode="read", pool_size=1) if whole else None

@@ -18,6 +18,7 @@ from tradewind.plugins.catalog import Catalog, Entry
 from tradewind.plugins.loader import PluginRow, State
 from tradewind.plugins.lock import Trust
 from tradewind.plugins.specs import ExecutorSpec, canonical
+from tradewind.store.accounts import AT_VENUE
 
 VENUE_S: Final = 10.0
 """How long the venue may take to answer."""
@@ -74,9 +75,23 @@ def has_money(settings: Settings, catalog: Catalog) -> bool:
     return isinstance(spec, ExecutorSpec) and spec.real_money
 
 
-def venue_findings(settings: Settings, catalog: Catalog) -> tuple[list[Finding], AccountSnapshot | None]:
-    """Tell whether the venue answers and what the key may do; return what it shows of the account, too."""
+def venue_findings(
+    settings: Settings, catalog: Catalog, statuses: Iterable[Mapping[str, Any]]
+) -> tuple[list[Finding], AccountSnapshot | None]:
+    """
+    Tell whether the venue answers and what the key may do; return what it shows of the account, too.
+
+    Args:
+        settings: They name the venue.
+        catalog: What plugins offer.
+        statuses: What running sessions say of themselves.
+    """
     if settings.executor == "paper":
+        at_venue = sorted({status["mode"] for status in statuses} & AT_VENUE)
+        if at_venue:
+            text = f"not asked: these settings name none, though a session is running in mode {at_venue[0]}"
+            todo = "Ask with the settings of the session, such as `tradewind --profile sandbox health`."
+            return [warning("venue", text, todo)], None
         return [good("venue", "the settings name none: paper needs no venue")], None
     try:
         return asyncio.run(_visit(settings, catalog))

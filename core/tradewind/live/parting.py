@@ -37,7 +37,7 @@ class Parting:
 
     Args:
         session_id: The session.
-        mode: `paper` or `live`.
+        mode: `paper`, `practice` or `live`.
         decisions: Bars that were compared.
         differences: What was decided otherwise, in words, by bar; empty when all is equal to the last bit.
         revised: Bars whose data the source tells otherwise now.
@@ -144,7 +144,7 @@ def parted(record: Record, retold: Retold) -> Parting:
     )
     return Parting(
         session_id=record.session.id,
-        mode="paper" if paper else "live",
+        mode=record.session.mode,
         decisions=len(record.decisions),
         differences=_lines(words),
         revised=_lines(

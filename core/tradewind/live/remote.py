@@ -85,7 +85,7 @@ def _left(journal: Journal, row: Session, request: Mapping[str, Any], now_ms: in
 def _of_the_dead(journal: Journal, row: Session, verb: str, outcome: Outcome) -> Outcome | None:
     """Return what there is to say of a session that does not run, None when word must be left."""
     held = journal.positions(row.id)
-    chains = journal.open_chains(row.account_fp) if row.mode == "live" else ()
+    chains = journal.open_chains(row.account_fp) if row.at_venue else ()
     ended = f"ended: {row.end_reason}" if row.ended_ms is not None else "was cut off: its process is gone"
     if verb == "stop":
         text = f"Nothing to stop: session {row.id} {ended}. Stops of open positions remain at the exchange."

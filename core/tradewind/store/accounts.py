@@ -8,22 +8,29 @@ milliseconds. An `id` of 0 is given by the store when the row is added.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import attrs
 
 from tradewind.store.records import ZERO, Plain, decimal
 
+MODES: Final = ("backtest", "paper", "practice", "live")
+TRADING: Final = MODES[1:]
+"""The modes in which an engine runs."""
+AT_VENUE: Final = frozenset({"practice", "live"})
+"""The modes in which orders go to a venue."""
+
 
 @attrs.frozen(kw_only=True)
 class Session:
     """
-    One run of an engine with one configuration: backtest, paper or live.
+    One run of an engine with one configuration: backtest, paper, practice or live.
 
     Args:
         id: Given by the store.
         strategy_name: The strategy.
         symbol: The pair, or several joined by commas.
-        mode: `backtest`, `paper` or `live`.
+        mode: `backtest`, `paper`, `practice` (at a venue where no real money moves) or `live`.
         timeframe: The strategy's timeframe.
         initial_balance: Balance at the start.
         start_time: When the session began; of a backtest, the open of its first bar.
@@ -52,6 +59,11 @@ class Session:
     config_hash: str = ""
     plugin_lock_hash: str = ""
     detail: Plain = attrs.field(factory=dict)
+
+    @property
+    def at_venue(self) -> bool:
+        """Whether its orders went to a venue, of practice or for real."""
+        return self.mode in AT_VENUE
 
 
 @attrs.frozen(kw_only=True)

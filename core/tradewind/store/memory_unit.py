@@ -9,7 +9,7 @@ from typing import Any, Concatenate
 import attrs
 
 from tradewind.errors import JournalError, LeaseError
-from tradewind.store.accounts import AccountPoint, Execution, Performance, Position, Session, Trade
+from tradewind.store.accounts import MODES, AccountPoint, Execution, Performance, Position, Session, Trade
 from tradewind.store.disk import Disk, Family
 from tradewind.store.memory_reads import MemoryReads
 from tradewind.store.records import (
@@ -116,7 +116,7 @@ class MemoryUnit(MemoryReads):
     @_write
     def add_session(self, session: Session) -> Session:
         """Add a session."""
-        if session.mode not in {"backtest", "paper", "live"}:
+        if session.mode not in MODES:
             raise _broken("mode", session.mode)
         return self._number(self.disk.sessions, session)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from tradewind.store.accounts import Performance, Session
+from tradewind.store.accounts import TRADING, Performance, Session
 from tradewind.store.rows import TABLES, record_of
 
 _SESSIONS = TABLES[Session]
@@ -12,14 +12,14 @@ _FIGURES = TABLES[Performance]
 
 
 def newest_sessions(
-    connection: Connection, *, modes: tuple[str, ...] = ("paper", "live"), limit: int = 20
+    connection: Connection, *, modes: tuple[str, ...] = TRADING, limit: int = 20
 ) -> list[tuple[Session, Performance | None]]:
     """
     Return the newest sessions, newest first, each with the figures of its whole time when there are any.
 
     Args:
         connection: A connection of `Store.snapshot`.
-        modes: Which of `backtest`, `paper` and `live`.
+        modes: Which of `MODES`.
         limit: At most so many.
     """
     wanted = select(_SESSIONS).where(_SESSIONS.c.mode.in_(modes)).order_by(_SESSIONS.c.id.desc()).limit(limit)

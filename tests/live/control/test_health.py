@@ -91,7 +91,25 @@ def test_bars_that_do_not_come_are_told_before_and_after_they_matter() -> None:
 def test_a_clock_that_is_not_known_well_enough_is_a_warning() -> None:
     assert worst(health.clock_findings(running(clock_error_ms=250))) is Level.OK
     assert worst(health.clock_findings(running(clock_error_ms=251))) is Level.WARNING
+    assert worst(health.clock_findings(running(clock_error_ms=9_000, mode="practice"))) is Level.WARNING
     assert worst(health.clock_findings(running(clock_error_ms=9_000, mode="paper"))) is Level.OK
+
+
+def test_a_session_at_a_venue_that_these_settings_do_not_name_is_told_of() -> None:
+    at_venue = running(mode="practice").statuses
+    (found,), shown = health_parts.venue_findings(Settings(), load_catalog(), at_venue)
+    assert (found.level, "--profile sandbox" in found.todo, shown) == (Level.WARNING, True, None)
+    (found,), _ = health_parts.venue_findings(Settings(), load_catalog(), running(mode="paper").statuses)
+    assert found.level is Level.OK
+
+
+def test_a_session_at_a_venue_of_practice_that_was_cut_off_is_found_though_a_newer_one_ran() -> None:
+    journal = MemoryJournal()
+    dead = LeaseOwner(uuid="a", host=health_host(), pid=2**22 + 1, boot_id="")
+    row = session(journal, lease=dead, mode="practice")
+    newer = attrs.evolve(row, id=row.id + 1, account_fp="another", mode="paper", ended_ms=NOW)
+    found = health.engine_findings(Running(), journal, [newer, row], NOW)
+    assert ["was cut off" in one.text for one in found] == [True]
 
 
 def test_a_session_whose_process_is_gone_is_found() -> None:

@@ -20,7 +20,7 @@ CREATE TABLE trading_sessions (
 	plugin_lock_hash TEXT NOT NULL,
 	detail JSON NOT NULL,
 	CONSTRAINT pk_trading_sessions PRIMARY KEY (id),
-	CONSTRAINT ck_trading_sessions_mode CHECK (mode IN ('backtest', 'paper', 'live'))
+	CONSTRAINT ck_trading_sessions_mode CHECK (mode IN ('backtest', 'paper', 'practice', 'live'))
 );
 
 CREATE INDEX ix_trading_sessions_account_fp ON trading_sessions (account_fp);

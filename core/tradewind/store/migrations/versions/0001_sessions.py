@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, sa.Identity(always=False), nullable=False),
         sa.Column("strategy_name", sa.Text(), nullable=False, comment="the strategy"),
         sa.Column("symbol", sa.Text(), nullable=False, comment="the pair, or several joined by commas"),
-        sa.Column("mode", sa.Text(), nullable=False, comment="backtest, paper or live"),
+        sa.Column("mode", sa.Text(), nullable=False, comment="backtest, paper, practice or live"),
         sa.Column("timeframe", sa.Text(), nullable=False, comment="the strategy's timeframe"),
         sa.Column("initial_balance", MONEY, nullable=False, comment="balance at the start"),
         sa.Column(
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("config_hash", sa.Text(), nullable=False, comment="hash of the settings"),
         sa.Column("plugin_lock_hash", sa.Text(), nullable=False, comment="hash of the plugins"),
         sa.Column("detail", PLAIN, nullable=False, comment="what was true at the start"),
-        sa.CheckConstraint("mode IN ('backtest', 'paper', 'live')", name=op.f("ck_trading_sessions_mode")),
+        sa.CheckConstraint("mode IN ('backtest', 'paper', 'practice', 'live')", name=op.f("ck_trading_sessions_mode")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trading_sessions")),
         comment="one run of an engine with one configuration",
     )

@@ -1,12 +1,12 @@
 // What stands on the first page: it is shown anew with every event.
 import { cell, exact, fill, gain, moment, money, number, percent, place, tile } from "./shown.js";
 
-const WORDS = { live: "LIVE - REAL MONEY", paper: "PAPER - no real money moves", replay: "PAPER, REPLAY - history is told again", over: "NOT RUNNING" };
+const WORDS = { live: "LIVE - REAL MONEY", practice: "PRACTICE - a venue of practice, no real money moves", paper: "PAPER - no real money moves", replay: "PAPER, REPLAY - history is told again", over: "NOT RUNNING" };
 const GAPS = { stops: "every stop fills at its trigger", gap_5: "all prices gap by 5%", gap_10: "all prices gap by 10%", gap_20: "all prices gap by 20%" };
 
 const modeOf = (session) => {
   if (!session.runs) return "over";
-  if (session.mode === "live") return "live";
+  if (session.mode === "live" || session.mode === "practice") return session.mode;
   return session.live.replay ? "replay" : "paper";
 };
 
