@@ -8,13 +8,13 @@ import attrs
 import numpy as np
 import pytest
 
-from models.planted import admissions
-from tradewind.api import Bars, Estimate, GateEvidence, Timeframe, judge_model
+from models.planted import MEMORIES, TEST_ROWS, WARMUP, admissions
+from tradewind.api import Bars, Estimate, GateEvidence, Timeframe, entries_profit_factor, judge_model
 
 GOOD = GateEvidence(
     coefficient=Estimate(value=0.1, low=0.02, high=0.18),
     profit_factor=Estimate(value=1.4, low=1.1, high=1.8),
-    trades=300,
+    entries=300,
     persistence=Estimate(value=0.01, low=-0.01, high=0.03),
     milliseconds=1.0,
     budget_ms=50.0,
@@ -68,11 +68,18 @@ def market(rows: int) -> Bars:
 
 
 def test_of_200_predictors_without_skill_at_most_one_in_twenty_is_admitted() -> None:
-    rows = list(admissions(market(3_000), 0.0, 200, draws=100))
+    rows = list(admissions(market(3_000), 0.0, 200, draws=100, memories=(*MEMORIES, 480)))
     admitted = sum(row["admitted"] for row in rows)
     assert len(rows) == 200
     assert admitted <= 10, f"{admitted} of 200 were admitted"
-    assert sum(row["trades"] for row in rows) > 200 * 20, "they hardly trade: the gate was not put to the test"
+    assert sum(row["entries"] for row in rows) > 200 * 200, "they hardly trade: the gate was not put to the test"
+
+
+def test_of_predictors_with_a_skill_of_a_fifth_four_in_five_are_admitted() -> None:
+    rows = list(admissions(market(WARMUP + TEST_ROWS), 0.2, 60, draws=100))
+    admitted = sum(row["admitted"] for row in rows)
+    assert admitted >= 48, f"{admitted} of 60 were admitted"
+    assert np.median([row["profit_factor"] for row in rows]) > 1.2
 
 
 def test_skill_is_told_from_noise() -> None:
@@ -81,4 +88,31 @@ def test_skill_is_told_from_noise() -> None:
     skilled = list(admissions(bars, 0.2, 8, draws=200))
     assert min(row["coefficient"] for row in skilled) > max(noise)
     assert all(row["information_coefficient"] and row["beats_persistence"] for row in skilled)
-    assert np.median([row["profit_factor"] for row in skilled]) > 1.1
+
+
+def entries_factor(gains: list[float], apart: int, rows: int = 2_000) -> Estimate:
+    row = np.arange(len(gains)) * apart
+    return entries_profit_factor(row, np.array(gains), rows=rows, block=60, draws=500)
+
+
+def test_gains_alone_prove_nothing_while_they_are_one_bet() -> None:
+    together, spread = entries_factor([0.01] * 30, apart=2), entries_factor([0.01] * 30, apart=60)
+    assert (together.low, together.value) == (0.0, np.inf)
+    assert spread.low > 1.0
+
+
+def test_the_ends_of_a_profit_factor_are_those_that_one_in_four_lies_beyond() -> None:
+    rng = np.random.default_rng(3)
+    gains = rng.normal(0.001, 0.02, 400)
+    found = entries_factor(gains.tolist(), apart=5)
+    # entries that share no block's outcome: the bootstrap over bars is that over entries
+    drawn = gains[rng.integers(0, 400, size=(4_000, 400))]
+    again = np.maximum(drawn, 0.0).sum(axis=1) / -np.minimum(drawn, 0.0).sum(axis=1)
+    low, high = np.quantile(again, [0.25, 0.75])
+    assert (found.low, found.high) == pytest.approx((low, high), rel=0.05)
+
+
+def test_no_entries_are_no_profit_factor() -> None:
+    found = entries_profit_factor(np.empty(0, dtype=np.intp), np.empty(0), rows=1_000, block=60)
+    assert np.isnan(found.value)
+    assert (found.low, found.high) == (0.0, np.inf)

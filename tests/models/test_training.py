@@ -219,7 +219,9 @@ def test_a_schedule_does_nothing_while_the_newest_model_is_young(
     assert "there is nothing to do" in outcome.output
     monkeypatch.setattr(command, "now_ms", lambda: 1_770_000_000_000)
     monkeypatch.setattr(tensorflow, "find_spec", lambda name: None)
-    assert isinstance(CliRunner().invoke(train, ["BTCUSDT", "--force-price-only", "--schedule", "30"]).exception, ModelError)
+    assert isinstance(
+        CliRunner().invoke(train, ["BTCUSDT", "--force-price-only", "--schedule", "30"]).exception, ModelError
+    )
 
 
 def test_a_history_of_unknown_sentiment_is_too_little_to_train_on() -> None:

@@ -17,6 +17,9 @@ BINS: Final = 10
 RECENT: Final = 500
 """Bars that are compared with the training range."""
 
+DRIFT_REACH: Final = RECENT + MODEL_WINDOW
+"""Bars that the index of one bar depends on, that bar included, where all inputs are known."""
+
 LIMIT: Final = 0.25
 """The population stability index from which inputs count as drifted."""
 
@@ -59,8 +62,8 @@ def drift_inputs(close: Floats, high: Floats, low: Floats, volume: Floats) -> di
 
 
 def _rolling_mean(values: Floats, length: int) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    return np.asarray((total[length:] - total[:-length]) / length)
+    # each window by itself: differences of running totals would depend on where the history begins
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(values, length).mean(axis=1))
 
 
 def drift_profile(values: Floats) -> InputProfile:

@@ -37,8 +37,9 @@ class GateEvidence:
 
     Args:
         coefficient: Information coefficient.
-        profit_factor: Gains over losses of the shipped strategy after costs, stops before targets within a bar.
-        trades: How many trades that was.
+        profit_factor: Gains over losses of every entry of the shipped strategy after costs, stops before targets
+            within a bar; its lower end is the one that one in four lies below.
+        entries: How many entries that was.
         persistence: By how much the mean squared error of "nothing changes" exceeds the model's, in units of
             the target.
         milliseconds: What one window takes, median.
@@ -48,7 +49,7 @@ class GateEvidence:
 
     coefficient: Estimate
     profit_factor: Estimate
-    trades: int
+    entries: int
     persistence: Estimate
     milliseconds: float
     budget_ms: float
@@ -68,8 +69,8 @@ def judge_model(evidence: GateEvidence) -> tuple[GateCheck, ...]:
         GateCheck(
             name="profit_factor_after_costs",
             passed=factor.low > 1.0,
-            found=f"{factor.value:.3f}, from {factor.low:.3f} to {factor.high:.3f}, {evidence.trades} trades",
-            expected="a lower end above 1",
+            found=f"{factor.value:.3f}, from {factor.low:.3f} to {factor.high:.3f}, {evidence.entries:,} entries",
+            expected="a lower end above 1 (one in four lies below it)",
         ),
         GateCheck(
             name="beats_persistence",

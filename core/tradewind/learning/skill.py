@@ -12,6 +12,12 @@ Floats = npt.NDArray[np.float64]
 
 DRAWS: Final = 1_000
 LEVEL: Final = 0.95
+FLOOR: Final = 0.25
+"""The chance of lying below the lower end of what entries made."""
+
+LEAST_BLOCKS: Final = 10
+BLOCK_HORIZONS: Final = 5
+"""A bootstrap block is so many horizons long: what came of two bars shares nothing from one horizon on."""
 
 
 @attrs.frozen(kw_only=True)
@@ -76,9 +82,10 @@ def information_coefficient(
     """
     Return the rank correlation of predictions and outcomes with a block-bootstrap interval.
 
-    Targets overlap over the horizon and predictions share most of their windows, so that
-    neighbours tell nearly the same: blocks must be longer than both. The interval is that of
-    the normal distribution with the bootstrap's standard deviation, widened for few blocks.
+    Targets overlap over the horizon, so that neighbours tell nearly the same: blocks must be several horizons long.
+    They need not span the windows: however alike two predictions are, what they say of outcomes that share no
+    bar is independent evidence. The interval is that of the normal distribution with the bootstrap's standard
+    deviation, widened for few blocks.
 
     Args:
         predicted: What was expected, one value per bar.
@@ -148,7 +155,38 @@ def profit_factor_interval(pnl: Floats, *, draws: int = DRAWS, seed: int = 0) ->
     return Estimate(value=float(_ratio(pnl[None, :])[0]), low=float(low), high=float(high))
 
 
+def entries_profit_factor(
+    row: npt.NDArray[np.intp], gain: Floats, *, rows: int, block: int, draws: int = DRAWS, seed: int = 0
+) -> Estimate:
+    """
+    Return gains over losses of entries that overlap, with a block-bootstrap interval over bars.
+
+    The ends are those that one in four lies beyond (`FLOOR`). Entries that fall into fewer than
+    `LEAST_BLOCKS` blocks are a handful of bets, however many they are: nothing is known of them.
+
+    Args:
+        row: The bar of each entry.
+        gain: What it made after costs, a fraction of its value.
+        rows: Bars that could have had entries.
+        block: Bars in a block, several times what a position lasts.
+        draws: Bootstrap samples.
+        seed: Seed of the bootstrap.
+    """
+    value = float(_ratio(gain[None, :])[0]) if len(gain) else float("nan")
+    if len(np.unique(row // block)) < LEAST_BLOCKS:
+        return Estimate(value=value, low=0.0, high=float("inf"))
+    gains = np.bincount(row, weights=np.maximum(gain, 0.0), minlength=rows)
+    losses = np.bincount(row, weights=-np.minimum(gain, 0.0), minlength=rows)
+    drawn = block_rows(rows, block, draws, seed)
+    again = _quotient(gains[drawn].sum(axis=1), losses[drawn].sum(axis=1))
+    low, high = np.quantile(again, [FLOOR, 1.0 - FLOOR], method="inverted_cdf")
+    return Estimate(value=value, low=float(low), high=float(high))
+
+
 def _ratio(pnl: Floats) -> Floats:
-    gains, losses = np.maximum(pnl, 0.0).sum(axis=1), -np.minimum(pnl, 0.0).sum(axis=1)
+    return _quotient(np.maximum(pnl, 0.0).sum(axis=1), -np.minimum(pnl, 0.0).sum(axis=1))
+
+
+def _quotient(gains: Floats, losses: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(losses > 0.0, gains / losses, np.where(gains > 0.0, np.inf, 0.0)))

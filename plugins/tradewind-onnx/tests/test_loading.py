@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,43 @@ def test_weights_that_are_no_numbers_are_refused(folder: Path) -> None:
     error = refused(folder)
     assert error.code == "TW-M006"
     assert "NaN" in error.hint
+
+
+def hungry(size: int) -> Edit:
+    """Return what makes a model take some gigabytes on the way to its answer."""
+
+    def edit(proto: Any) -> None:
+        add = proto.graph.node.add
+        proto.graph.initializer.append(numpy_helper.from_array(np.array([1, size, size], dtype=np.int64), "huge"))
+        proto.graph.initializer.append(numpy_helper.from_array(np.zeros(1, dtype=np.float32), "nought"))
+        name = proto.graph.input[0].name
+        last = next(node for node in proto.graph.node if "mu" in node.output)
+        last.output[list(last.output).index("mu")] = "plain_mu"
+        add().CopyFrom(helper.make_node("ReduceMax", [name], ["most"], axes=[1, 2], keepdims=1))
+        add().CopyFrom(helper.make_node("Expand", ["most", "huge"], ["wide"]))
+        add().CopyFrom(helper.make_node("ReduceMin", ["wide"], ["least"], axes=[1], keepdims=0))
+        add().CopyFrom(helper.make_node("ReduceMin", ["least"], ["low"], axes=[1], keepdims=1))
+        add().CopyFrom(helper.make_node("Mul", ["low", "nought"], ["added"]))
+        add().CopyFrom(helper.make_node("Add", ["plain_mu", "added"], ["mu"]))
+
+    return edit
+
+
+def test_a_model_that_wants_more_memory_than_there_is_for_models_is_refused(folder: Path) -> None:
+    edited(folder, hungry(20_000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    error = refused(folder)
+    assert error.code == "TW-M006"
+    assert "fails on the window of its card" in error.message
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000
+
+
+def test_a_batch_that_is_too_large_fails_and_the_next_one_does_not(folder: Path) -> None:
+    edited(folder, hungry(1_000))
+    model = load_model(folder, batch=1_024)
+    windows = np.full((1_024, 120, 5), 100.0, dtype=np.float32)
+    assert np.isnan(model.answer(windows).mu).all()
+    assert np.isfinite(model.answer(windows[:16]).mu).all()
 
 
 def test_a_model_that_computes_something_else_than_when_it_was_made_is_refused(folder: Path) -> None:

@@ -52,6 +52,7 @@ def day(row: int) -> str:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     module._MEMORY.clear()
+    module._DRIFT.clear()
 
 
 @pytest.fixture

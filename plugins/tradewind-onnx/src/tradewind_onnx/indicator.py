@@ -20,11 +20,10 @@ from tradewind.api import (
     ModelError,
     ModelRegistry,
     Timeframe,
-    drift_index,
-    drift_inputs,
     feature_table,
     read_card,
 )
+from tradewind_onnx.drifting import DriftMemory
 from tradewind_onnx.memory import Memory
 from tradewind_onnx.model import Model, load_model
 from tradewind_onnx.settings import OnnxConfig
@@ -35,6 +34,7 @@ Codes = npt.NDArray[np.int8]
 DAY_MS: Final = 86_400_000
 _LOG: Final = logging.getLogger("tradewind.onnx")
 _MEMORY: Final = Memory()
+_DRIFT: Final = DriftMemory()
 _LOADED: Final[dict[tuple[Any, ...], Model]] = {}
 _LOCK: Final = Lock()
 
@@ -167,9 +167,8 @@ class OnnxIndicator:
             recent = np.arange(len(closes)) - np.maximum.accumulate(last) < card.sequence_length
             codes[recent] = OPINION_CODES["inputs_unknown"]
         if c.drift_limit:
-            values = drift_inputs(bars["close"], bars["high"], bars["low"], bars["volume"])
             with np.errstate(invalid="ignore"):
-                codes[drift_index(values, card.inputs) > c.drift_limit] = OPINION_CODES["drift"]
+                codes[_DRIFT.index(card, bars) > c.drift_limit] = OPINION_CODES["drift"]
         if c.expiry_days:
             codes[closes > card.data_end_ms + c.expiry_days * DAY_MS] = OPINION_CODES["expired"]
         if not card.proven and not c.allow_unproven:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind_onnx.model import Model
+from tradewind_onnx.stretch import shared_stretch
 
 Table = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -113,23 +114,10 @@ def _take_over(
     columns: Any,
 ) -> None:
     """Fill in what an older table answers of this one: windows that lie wholly in the stretch that both have."""
-    if not len(time) or not len(told.time) or told.table.shape[1] != table.shape[1]:
+    if told.table.shape[1] != table.shape[1]:
         return
-    first = max(int(time[0]), int(told.time[0]))
-    here, there = int(np.searchsorted(time, first)), int(np.searchsorted(told.time, first))
-    count = min(len(time) - here, len(told.time) - there)
-    if count < length:
-        return
-    mine, theirs = slice(here, here + count), slice(there, there + count)
-    same = (time[mine] == told.time[theirs]) & _equal_rows(table[mine], told.table[theirs])
-    # the length of the run of equal rows that ends at each row
-    places = np.arange(count)
-    breaks = np.maximum.accumulate(np.where(same, -1, places))
-    usable = (places - breaks >= length) & told.known[theirs] & ~known[mine]
+    both = shared_stretch(time, table, told.time, told.table)
+    usable = (both.alike >= length) & told.known[both.theirs] & ~known[both.mine]
     rows = np.flatnonzero(usable)
-    columns[:, here + rows] = told.columns[:, there + rows]
-    known[here + rows] = True
-
-
-def _equal_rows(one: Table, other: Table) -> npt.NDArray[np.bool_]:
-    return np.asarray((one == other).all(axis=1))
+    columns[:, both.mine.start + rows] = told.columns[:, both.theirs.start + rows]
+    known[both.mine.start + rows] = True

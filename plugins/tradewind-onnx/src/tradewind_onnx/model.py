@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tradewind.api import ModelCard, ModelError, read_card
 from tradewind_onnx.inspection import MAX_BYTES, inspect_model, refused
+from tradewind_onnx.session import first_line, session_of
 
 Table = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -21,6 +22,7 @@ OUTPUTS: Final = ("price", "mu", "log_sigma")
 GOLDEN: Final = 1e-5
 """How far the answer to the golden window may be from the one on the card."""
 
+_ASKED: Final = list(OUTPUTS[1:])
 _WORTH_THREADS: Final = 1_024
 _CHUNK: Final = 4_096
 
@@ -57,6 +59,11 @@ class Model:
     session: Any
     threads: int
     batch: int
+    reads: str = attrs.field(init=False)
+
+    @reads.default
+    def _first_input(self) -> str:
+        return str(self.session.get_inputs()[0].name)
 
     def answer(self, windows: Table) -> Answers:
         """
@@ -93,8 +100,16 @@ class Model:
             out.milliseconds[rows] = (time.perf_counter() - began) * 1000.0 / len(mu)
 
     def run(self, windows: Table) -> tuple[Floats, Floats]:
-        """Return mu and log_sigma of one batch as the runtime gives them."""
-        mu, log_sigma = self.session.run(list(OUTPUTS[1:]), {self.session.get_inputs()[0].name: windows})
+        """
+        Return mu and log_sigma of one batch as the runtime gives them.
+
+        Raises:
+            RuntimeError: When the runtime fails, out of memory among other things.
+        """
+        try:
+            mu, log_sigma = self.session.run(_ASKED, {self.reads: windows})
+        except Exception as error:  # the runtime's errors have no common class of their own
+            raise RuntimeError(first_line(error)) from error
         return mu[:, 0].astype(np.float64), log_sigma[:, 0].astype(np.float64)
 
 
@@ -129,7 +144,7 @@ def load_model(folder: Path, *, threads: int = 1, batch: int = 32) -> Model:
             hint="Copy file and card again from one folder; a file that was changed is not loaded.",
         )
     inspect_model(content)
-    made = Model(card=card, session=_session(content), threads=threads, batch=batch)
+    made = Model(card=card, session=session_of(content), threads=threads, batch=batch)
     _check_shapes(made, path)
     _check_golden(made, path)
     return made
@@ -139,20 +154,6 @@ def _sha256(content: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(content).hexdigest()
-
-
-def _session(content: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime's errors have no common class of their own
-        raise refused(f"the runtime says: {str(error).splitlines()[0][:200]}") from error
 
 
 def _check_shapes(model: Model, path: Path) -> None:
@@ -182,7 +183,7 @@ def _check_golden(model: Model, path: Path) -> None:
         mu, log_sigma = model.run(window)
     except RuntimeError as error:
         raise ModelError(
-            f"{path} fails on the window of its card: {str(error).splitlines()[0][:200]}.",
+            f"{path} fails on the window of its card: {error}.",
             code="TW-M006",
             hint="The file cannot be used; train anew.",
         ) from error

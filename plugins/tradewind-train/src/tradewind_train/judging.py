@@ -1,8 +1,9 @@
 """
 Judging a network on history that took no part in making it, by the very way it will be asked.
 
-The model file is asked through the indicator `onnx`, and its worth after costs is that of the shipped
-strategy over the test range. The test range is looked at once, here.
+The model file is asked through the indicator `onnx`. Its worth after costs is that of the shipped strategy over
+the test range: of every entry that the strategy asked for, for the gate, and of an account that can hold one
+position at a time, for the card. The test range is looked at once, here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from pandas import DataFrame, Timedelta
 
 from tradewind.api import (
+    BLOCK_HORIZONS,
     MODEL_KINDS,
     MODEL_WINDOW,
     Calibration,
@@ -28,6 +30,8 @@ from tradewind.api import (
     calibrate,
     drift_inputs,
     drift_profile,
+    entries_of,
+    entries_profit_factor,
     hit_rate,
     indicator,
     information_coefficient,
@@ -42,9 +46,6 @@ Floats = npt.NDArray[np.float64]
 
 BUDGET_MS: Final = 50.0
 """What one window may take for the gate, milliseconds."""
-
-BLOCK: Final = 2 * MODEL_WINDOW
-"""Bars in a bootstrap block: predictions whose windows overlap tell nearly the same."""
 
 WARMUP: Final = 1_000
 STRATEGIES: Final = {"price": "ml_basic", "sentiment": "ml_with_sentiment"}
@@ -84,9 +85,10 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: 
     _put(scratch, card, model)
     rows = data.rows("test")
     sigma, realised, mu = data.sigma[rows], data.realised[rows], told.mu[rows]
-    coefficient = information_coefficient(mu / sigma, realised / sigma, block=BLOCK, seed=task.config.seed)
+    drawn: dict[str, int] = {"block": BLOCK_HORIZONS * data.horizon, "seed": task.config.seed}
+    coefficient = information_coefficient(mu / sigma, realised / sigma, **drawn)
     target = data.target[rows]
-    gain = mean_difference((target - mu / sigma) ** 2, target**2, block=BLOCK, seed=task.config.seed)
+    gain = mean_difference((target - mu / sigma) ** 2, target**2, **drawn)
     milliseconds, difference = _served(scratch, task, data, told)
     begins = data.frame.index[data.split.test[0]].isoformat()
     _put(scratch, attrs.evolve(card, seen_until=begins), model)
@@ -94,7 +96,7 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: 
     evidence = GateEvidence(
         coefficient=coefficient,
         profit_factor=factor,
-        trades=int(worth["trades"]),
+        entries=int(worth["entries"]),
         persistence=gain,
         milliseconds=milliseconds,
         budget_ms=BUDGET_MS,
@@ -112,8 +114,7 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: 
         "validation_information_coefficient": information_coefficient(
             told.mu[validation] / data.sigma[validation],
             data.target[validation],
-            block=BLOCK,
-            seed=task.config.seed,
+            **drawn,
         ).to_dict(),
         "windows": {name: len(data.rows(name)) for name in data.split.ranges()},
         "milliseconds_per_window": milliseconds,
@@ -176,10 +177,10 @@ def _profiles(data: Dataset) -> dict[str, Any]:
 
 
 def _worth(folder: Path, task: Task, data: Dataset, settings: Any) -> tuple[dict[str, Any], Estimate]:
-    """Return what the shipped strategy made of the model over the test range, and its profit factor's interval."""
+    """Return what the shipped strategy made of the model, and the profit factor of its entries."""
     first = data.split.test[0]
     bars = data.bars.rows(max(0, first - WARMUP), len(data.bars))
-    chosen = STRATEGIES["price"] if task.kind == "price" else STRATEGIES["sentiment"]
+    chosen = STRATEGIES[task.kind]
     told = {"symbol": task.symbol, "allow_unproven_model": True, "horizon": task.config.horizon}
     name = "model" if task.kind == "price" else "sentiment_model"
     asked = attrs.evolve(
@@ -192,15 +193,25 @@ def _worth(folder: Path, task: Task, data: Dataset, settings: Any) -> tuple[dict
     )
     result = backtest(chosen, bars, settings=asked)
     pnl = result.trades["pnl"].to_numpy()
-    factor = profit_factor_interval(pnl, seed=task.config.seed)
+    entries = entries_of(chosen, bars, apart=task.config.horizon, settings=asked)
+    kept = entries.row >= (begins := min(first, WARMUP))
+    factor = entries_profit_factor(
+        entries.row[kept] - begins,
+        entries.gain[kept],
+        rows=len(bars) - begins,
+        block=BLOCK_HORIZONS * data.horizon,
+        seed=task.config.seed,
+    )
     metrics = result.metrics
     figures = ("total_return", "buy_and_hold", "sharpe_ratio", "max_drawdown", "win_rate", "fees", "time_in_market")
     interval = result.interval
     return {
         "strategy": chosen,
         "order": "stops before targets",
+        "entries": int(kept.sum()),
+        "entries_profit_factor": factor.to_dict(),
         "trades": len(pnl),
-        "profit_factor": factor.to_dict(),
+        "profit_factor": profit_factor_interval(pnl, seed=task.config.seed).to_dict(),
         **{name: _plain(metrics[name]) for name in figures},
         "return_interval": None if interval is None else [interval.pessimistic, interval.optimistic],
     }, factor
