@@ -150,7 +150,8 @@ def isolated(session: nox.Session) -> None:
             external=True,
         )  # fmt: skip
         session.run(
-            python, "-m", "pytest", "-q", "-p", "no:randomly", str(plugin / "tests"), "-m", "not needs_others",
+            python, "-m", "pytest", "-q", "-p", "no:randomly", "--hypothesis-profile=ci", str(plugin / "tests"), "-m",
+            "not needs_others",
             external=True, env=environment(session),
         )  # fmt: skip
 

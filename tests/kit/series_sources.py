@@ -86,7 +86,8 @@ class ZeroBeforeHistory(Sound):
         frame = super().answer(start, end)
         if len(frame):
             return frame
-        days = pd.date_range(start, end, freq="D", inclusive="left")
+        days = pd.date_range(start, end, freq="D")
+        days = days[days < end]
         return pd.DataFrame({"score": 0.0, "known_at": days + pd.Timedelta(1, unit="D")}, index=days)
 
 

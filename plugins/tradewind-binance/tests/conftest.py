@@ -24,7 +24,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, A
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
     options = {
         "--source": "synthetic", "--symbol": "BTCUSDT", "--timeframe": "1m", "--start": START, "--speed": str(SPEED),
-        "--port": "0", "--control-port": "0", "--seconds": "1200",
+        "--port": "0", "--control-port": "0", "--seconds": "3600",
     }  # fmt: skip
     words = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "tradewind", "sandbox", *words, "--json"]

@@ -18,7 +18,7 @@ import pytest
 def running(folder: Path, speed: int) -> Iterator[Mapping[str, Any]]:
     """Run the local exchange in a process of its own and tell where it is, with its keys."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
-    words = f"--source synthetic --symbol BTCUSDT --timeframe 1m --start 2024-03-01 --speed {speed} --seconds 1200"
+    words = f"--source synthetic --symbol BTCUSDT --timeframe 1m --start 2024-03-01 --speed {speed} --seconds 3600"
     command = [
         sys.executable,
         "-m",
