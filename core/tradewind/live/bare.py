@@ -97,7 +97,8 @@ async def _is_known(driver: Driver, quantity: Decimal) -> bool:
         plan = driver.dossier.plan
         driver.save(plan=attrs.evolve(plan, never=(*plan.never, *ends)))
         return True
-    return driver.bench.spare(driver) < quantity and not coins.surplus
+    # What the venue once refused for want of coins was sold: others may have come free since.
+    return driver.short_since is None and driver.bench.spare(driver) < quantity and not coins.surplus
 
 
 def _open_ends(driver: Driver) -> list[str]:

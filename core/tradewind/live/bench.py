@@ -25,6 +25,7 @@ from tradewind.store.journal import Journal, Unit
 from tradewind.store.records import ZERO, Fill, Halt, Lease
 
 if TYPE_CHECKING:
+    from tradewind.live.dossier import Dossier
     from tradewind.live.driver import Driver
 
 _MOST_EVENTS: Final = 10_000
@@ -251,7 +252,8 @@ class Bench:
         """
         Return how many base units a sale of the chain that is delivered twice could take from others.
 
-        That is what the account holds and the chain does not, less what other chains' stops keep locked.
+        That is what the account holds and the chain does not, less what other chains' stops keep locked: a stop
+        that the market has reached may have let go of what it did not sell.
         """
         dossier = driver.dossier
         base = dossier.instrument.base
@@ -260,8 +262,12 @@ class Bench:
             for other in self.drivers.values()
             if other is not driver and other.dossier.instrument.base == base
         ]
-        locked = sum((other.net for other in others if other.chain.token_cid), ZERO)
+        locked = sum((other.net for other in others if other.chain.token_cid and not self._is_reached(other)), ZERO)
         return self.balance(base) - dossier.net - locked
+
+    def _is_reached(self, dossier: Dossier) -> bool:
+        stop, price = dossier.chain.stop_px, self.prices.get(dossier.chain.symbol)
+        return stop is not None and price is not None and price <= stop
 
     def locked(self, driver: Driver) -> Decimal:
         """Return how many base units the stops of other chains keep locked at the venue."""

@@ -95,7 +95,7 @@ class ChainLooks(ChainBooks):
             free = request is None or request.verb is Verb.PLACE
             asked = request.stop_price if request is not None else None
             stop = max(plan.stop, asked or plan.stop)
-            fence = dossier.chain.fence_ms if free else 0
+            fence = plan.placed_fence_ms if free else 0
             plan = attrs.evolve(plan, token_qty=quantity, token_fence_ms=fence, stop=stop)
         absent = tuple(name for name in plan.absent if name != client_id)
         plan = attrs.evolve(plan, gone=False, half=False, absent=absent)

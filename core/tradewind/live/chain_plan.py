@@ -26,6 +26,7 @@ class Plan:
         stop: Where the position is to be protected: the price of the newest stop that rested or was asked for.
         token_qty: Base units of the resting order; 0 while that is not known.
         token_fence_ms: Before this the token may not be consumed: the request that made it was unconditional.
+        placed_fence_ms: Before this a copy of an unconditional request of the chain may still be acted on.
         pending: Client id of the request whose outcome is not settled; empty for none.
         half: The venue said that `pending` took its order away and placed nothing.
         gone: The venue said that the order `pending` names, or the token, is not open.
@@ -41,6 +42,7 @@ class Plan:
     stop: Decimal
     token_qty: Decimal = ZERO
     token_fence_ms: int = 0
+    placed_fence_ms: int = 0
     pending: str = ""
     half: bool = False
     gone: bool = False

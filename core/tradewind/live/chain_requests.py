@@ -18,7 +18,7 @@ from tradewind.live.chain_plan import THROUGH, Plan
 from tradewind.live.fence import fence_of
 from tradewind.live.payload import fingerprint, to_text
 from tradewind.model.orders import OrderRequest, Reply, ReplyKind, Side, Verb
-from tradewind.store.records import Attempt, AttemptState, ChainState
+from tradewind.store.records import Attempt, AttemptState, Chain, ChainState
 
 
 class ChainRequests(ChainLooks):
@@ -56,10 +56,9 @@ class ChainRequests(ChainLooks):
         client_id = again or self.id_of(role, before.k + 1)
         request = attrs.evolve(make(client_id), timestamp_ms=self.bench.clock.now_ms())
         k = before.k if again else before.k + 1
-        chain = attrs.evolve(before, k=k, fence_ms=max(before.fence_ms, self._fence(request)))
+        chain, plan = self._fenced(attrs.evolve(before, k=k), plan or dossier.plan, request)
         if state is not None:
             chain = states.become(chain, state)
-        plan = plan or dossier.plan
         if pend:
             plan = attrs.evolve(plan, pending=client_id, half=False, gone=False)
         chain = attrs.evolve(chain, detail=plan.to_text())
@@ -95,11 +94,12 @@ class ChainRequests(ChainLooks):
             # Another process may have sent it: what is answered now says nothing of that.
             attempt = attempts.become(attempt, AttemptState.UNKNOWN)
         attempt = self._signed(attempt, request)
-        chain = attrs.evolve(before, fence_ms=max(before.fence_ms, self._fence(request)))
+        chain, plan = self._fenced(before, dossier.plan, request)
+        chain = attrs.evolve(chain, detail=plan.to_text())
         with self.bench.unit() as unit:
             unit.save_attempt(attempt)
             unit.save_chain(chain)
-        dossier.chain = chain
+        dossier.chain, dossier.plan = chain, plan
         dossier.attempts[request.client_id] = attempt
         dossier.requests[request.client_id] = request
         return await self.send(request)
@@ -115,11 +115,22 @@ class ChainRequests(ChainLooks):
             epoch=with_epoch(self.bench.lease),
         )
 
-    def _fence(self, request: OrderRequest) -> int:
+    def _fenced(self, chain: Chain, plan: Plan, request: OrderRequest) -> tuple[Chain, Plan]:
+        """
+        Return the chain and its plan with the fence of a request that is about to be sent.
+
+        What consumes a resting order is harmless once that is gone; a copy of what is placed without a condition is
+        not, before its fence.
+        """
         rules = self.bench.rules
         caps = self.bench.caps[request.symbol]
-        rate = self.bench.clock.rate
-        return fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps, rate)
+        fence = fence_of(
+            request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps, self.bench.clock.rate
+        )
+        chain = attrs.evolve(chain, fence_ms=max(chain.fence_ms, fence))
+        if request.verb is Verb.PLACE:
+            plan = attrs.evolve(plan, placed_fence_ms=max(plan.placed_fence_ms, fence))
+        return chain, plan
 
     def _attempt(self, request: OrderRequest) -> Attempt:
         text = to_text(request)

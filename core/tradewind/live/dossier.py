@@ -250,7 +250,7 @@ class Dossier:
         fence = plan.token_fence_ms
         if chain.token_cid != fact.client_id:
             free = request is None or request.verb is Verb.PLACE
-            fence = chain.fence_ms if free else 0
+            fence = plan.placed_fence_ms if free else 0
         protects = state is ChainState.PROTECTED
         trigger = (self.trigger_of(fact.client_id) or stop) if protects else None
         chain = attrs.evolve(states.become(chain, state), token_cid=fact.client_id, stop_px=trigger)

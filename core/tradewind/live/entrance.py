@@ -159,7 +159,13 @@ class Entrance:
         bench = self._bench
         rules, caps = bench.rules, bench.caps[intent.symbol]
         fence = fence_of(request.timestamp_ms, request.recv_window_ms, rules.fence_margin_ms, caps, bench.clock.rate)
-        plan = Plan(stop=intent.stop_price, pending=request.client_id, trade_floor=floor, token_fence_ms=fence)
+        plan = Plan(
+            stop=intent.stop_price,
+            pending=request.client_id,
+            trade_floor=floor,
+            token_fence_ms=fence,
+            placed_fence_ms=fence,
+        )
         return Chain(
             session_id=bench.session_id,
             account_fp=bench.account,

@@ -37,6 +37,8 @@ class OneChain:
         self.bare_since: float | None = None
         self.probed_at = bench.seconds()
         self.refusals = 0
+        self.untimely = False
+        """Whether an order that rests was refused, and may have been because it came too late."""
         self.crossed_since: float | None = None
         self.short_since: float | None = None
         """Since when the venue has said that the coins are not there."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from tradewind.live.chain_plan import THROUGH
 from tradewind.live.coins import UNSEEN, coins_of
-from tradewind.live.fence import has_passed, seconds_until
+from tradewind.live.fence import fence_of, has_passed, seconds_until
 from tradewind.live.protected import NEAR_TICKS
 from tradewind.model.orders import OrderKind, OrderRequest, Reply, ReplyKind
 from tradewind.model.venue import Probe
@@ -25,6 +24,10 @@ from tradewind.store.records import ChainState
 
 if TYPE_CHECKING:
     from tradewind.live.driver import Driver
+
+
+_PATIENCE: Final = 3
+"""Refusals of a stop after which the next order waits for a moment."""
 
 
 def lasts_too_long(driver: Driver) -> bool:
@@ -48,8 +51,19 @@ async def protect(driver: Driver, quantity: Decimal, stop: Decimal) -> float:
 
 
 async def _rest(driver: Driver, make: Callable[[str], OrderRequest]) -> float:
-    """Place an order that rests, under the id of one that was refused when there is such a one."""
-    return await _after(driver, await driver.ask("R", make, again=driver.dossier.refused_id))
+    """
+    Place an order that rests, under the id of one that was refused when there is such a one.
+
+    The venue may act on it for a short time only: what takes its place, a sale above all, waits for its fence. One
+    that may have been refused for coming too late is given the usual time.
+    """
+    rules = driver.bench.rules
+    window_ms = rules.recv_window_ms if driver.untimely else min(rules.urgent_window_ms, rules.recv_window_ms)
+
+    def brief(client_id: str) -> OrderRequest:
+        return attrs.evolve(make(client_id), recv_window_ms=window_ms)
+
+    return await _after(driver, await driver.ask("R", brief, again=driver.dossier.refused_id))
 
 
 async def sell(driver: Driver, quantity: Decimal) -> float:
@@ -71,15 +85,34 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
         return 0
     if coins.refuses_twice(quantity):
         return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
+    wait_s = _until_copies_are_refused(driver)
+    if wait_s > 0:
+        return min(rules.urgent_s / 2, wait_s)
     stop = dossier.highest_stop
     if route.caps.stop_orders and not lasts_too_long(driver):
         if stop is None:
             return await _rest(driver, lambda cid: route.shelter(client_id=cid, quantity=quantity, price=price))
         if not is_through(driver, stop):
             return await protect(driver, quantity, stop)
-    anchor = partial(route.anchor, quantity=quantity, price=price)
-    window_ms = rules.urgent_window_ms if driver.refusals == 0 else rules.recv_window_ms
-    return await _rest(driver, lambda cid: attrs.evolve(anchor(client_id=cid), recv_window_ms=window_ms))
+    return await _rest(driver, lambda cid: route.anchor(client_id=cid, quantity=quantity, price=price))
+
+
+def _until_copies_are_refused(driver: Driver) -> float:
+    """
+    Return for how long a copy of a plain sale of the chain that sold only a part may still be acted on, seconds.
+
+    An order that locks what is left would let such a copy take the free coins of others, and would itself sell more
+    than is left.
+    """
+    bench, dossier = driver.bench, driver.dossier
+    caps, margin_ms, rate = bench.caps[dossier.chain.symbol], bench.rules.fence_margin_ms, bench.clock.rate
+    fences = [0]
+    for client_id, request in dossier.requests.items():
+        fact = dossier.known(client_id)
+        sold = request.kind is OrderKind.MARKET and not request.consumes and fact is not None
+        if sold and fact is not None and fact.executed_qty < request.quantity:
+            fences.append(fence_of(request.timestamp_ms, request.recv_window_ms, margin_ms, caps, rate))
+    return seconds_until(max(fences), bench.clock)
 
 
 async def settle(driver: Driver, request: OrderRequest) -> float:
@@ -165,6 +198,9 @@ async def _after(driver: Driver, reply: Reply | None) -> float:
             plan = attrs.evolve(driver.dossier.plan, exit_reason=THROUGH)
             driver.save(plan=plan)
             return 0
+        if trigger and driver.refusals <= _PATIENCE:
+            return 0
+        driver.untimely = driver.untimely or (reply.kind is ReplyKind.REFUSED and not trigger)
         if reply.kind is ReplyKind.REFUSED and request.kind is not OrderKind.MARKET:
             return 0 if driver.refusals >= 2 else rules.look_s / 4
     return 5 * rules.look_s if reply.kind is ReplyKind.VENUE_DOWN else rules.look_s

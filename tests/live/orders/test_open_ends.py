@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from types import SimpleNamespace
 
+import attrs
 import pytest
 
 from tradewind.live import attempt as attempts
+from tradewind.live.bench import Bench
 from tradewind.live.chain_plan import NEVER_WORKED, Plan
 from tradewind.live.coins import UNSEEN, Coins
 from tradewind.live.dossier import Dossier
@@ -183,6 +186,35 @@ def test_a_stop_that_may_have_rested_is_never_undercut(
 def test_a_stop_that_never_worked_binds_nothing() -> None:
     one = dossier({ENTRY: AttemptState.ACCEPTED}, BOUGHT, fact(2, "S0", OrderStatus.EXPIRED, reason=NEVER_WORKED))
     assert one.highest_stop is None
+
+
+@pytest.mark.critical
+def test_what_rests_waits_for_copies_of_what_was_placed_and_not_for_those_of_a_swap() -> None:
+    anchor = request(Verb.PLACE, "R2", kind=OrderKind.LIMIT, quantity=D("0.01"), price=D(200))
+    plan = Plan(stop=D(100), placed_fence_ms=5_000, exit_reason="signal", pending="R2")
+    one = dossier(
+        {ENTRY: AttemptState.ACCEPTED, RAISE: AttemptState.UNKNOWN, anchor: AttemptState.ACCEPTED},
+        BOUGHT,
+        fact(2, "S0", OrderStatus.CANCELED),
+        fact(3, "R2", OrderStatus.ACCEPTED),
+        plan=plan,
+    )
+    one.chain = attrs.evolve(one.chain, fence_ms=9_000)
+    chain, after = one.derived(stop_leg=True)
+    assert (chain.token_cid, chain.state, after.token_fence_ms) == ("R2", ChainState.EXITING, 5_000)
+
+
+@pytest.mark.critical
+@pytest.mark.parametrize(("price", "spare"), [(D(101), D(0)), (D(100), D("0.01")), (None, D(0))])
+def test_coins_behind_a_stop_that_the_market_has_reached_may_be_free(price: Decimal | None, spare: Decimal) -> None:
+    bench = object.__new__(Bench)
+    bench.prices = {} if price is None else {"BTCUSDT": price}
+    bench.balance = lambda asset: D("0.02")  # type: ignore[method-assign]
+    held = SimpleNamespace(net=D("0.01"), instrument=PAIR)
+    token = SimpleNamespace(symbol="BTCUSDT", token_cid="S0", stop_px=D(100))  # noqa: S106  # a client id
+    driver, other = (SimpleNamespace(dossier=SimpleNamespace(**vars(held), chain=token)) for _ in range(2))
+    bench.drivers = {1: driver, 2: other}  # type: ignore[dict-item]
+    assert bench.spare(driver) == spare  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
