@@ -70,7 +70,8 @@ def status_of(
         "last_bar_ms": engine.last_bar_ms,
         "last_bar": iso_time(engine.last_bar_ms) if engine.last_bar_ms else None,
         "feed_time_ms": feed.clock.now_ms(),
-        "clock_error_ms": feed.clock.error_ms(),
+        "clock_error_ms": int(feed.clock.error_ms() / feed.clock.rate),
+        "rate": feed.clock.rate,
         "time_ms": now_ms,
         "bars": engine.figures.bars,
         # A venue decides what it pays: there only `tradewind parity` can tell.

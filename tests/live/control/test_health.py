@@ -48,6 +48,7 @@ def status(**changes: Any) -> dict[str, Any]:
         "time_ms": NOW,
         "feed_time_ms": NOW,
         "clock_error_ms": 20,
+        "rate": 1.0,
         "bars": 5,
         "equity": 1000.0,
         "positions": 0,
@@ -86,6 +87,8 @@ def test_bars_that_do_not_come_are_told_before_and_after_they_matter() -> None:
         4_000: Level.ERROR,
     }
     assert worst(health.data_findings(running(replay=True, last_bar_ms=0))) is Level.OK
+    hours_late = running(rate=3600.0, last_bar_ms=NOW - 10 * 3_600_000)
+    assert worst(health.data_findings(hours_late)) is Level.OK  # eight seconds, where an hour takes one
 
 
 def test_a_clock_that_is_not_known_well_enough_is_a_warning() -> None:
