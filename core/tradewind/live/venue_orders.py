@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -24,6 +25,10 @@ from tradewind.live.rows import bar_decision_of, execution_of
 from tradewind.live.seat import Seat
 from tradewind.model.decisions import EXIT_REASONS
 from tradewind.model.instrument import Instrument
+
+
+_NEARLY: Final = 1.0 - 1e-9
+"""What misses the least move by no more than the rounding of doubles makes it."""
 
 
 class Orders:
@@ -64,7 +69,7 @@ class Orders:
             row, ask = rows[k], asked.get(k)
             said = self._decided(k, row, ask, state, moment) if row is not None else None
             said = await self._exits(state.slots[k], own, moment, reel, key, said)
-            said = await self._stops(state.slots[k], own, key, said)
+            said = await self._stops(state.slots[k], own, reel, key, said)
             if ask is not None and row is not None and said is not None and int(ask["outcome"]) == SENT:
                 await self._enter(state, rules, k, key, ask, row, said)
             elif said is not None:
@@ -98,13 +103,18 @@ class Orders:
                 said = None
         return said
 
-    async def _stops(self, slot: Any, own: Sequence[Holding], key: SlotKey, said: Decided | None) -> Decided | None:
+    async def _stops(
+        self, slot: Any, own: Sequence[Holding], reel: Reel, key: SlotKey, said: Decided | None
+    ) -> Decided | None:
         """Raise stops that the trail has raised; return the decision while it is not written down."""
         if slot["pending_exit"] != 0 or not np.isfinite(slot["stop"]):
             return said
-        wanted = rounded(float(slot["stop"]), self._instruments[key.at].tick_size, ROUND_FLOOR)
+        tick = self._instruments[key.at].tick_size
+        wanted = rounded(float(slot["stop"]), tick, ROUND_FLOOR)
         for holding in own:
-            if holding.stop_price is not None and wanted > holding.stop_price and not holding.exiting:
+            if holding.stop_price is None or holding.exiting:
+                continue
+            if is_worth_a_move(wanted - holding.stop_price, tick, reel.last_row_of(key.at)[1]):
                 await self._desk.move_stop(holding, wanted, decided=said)
                 said = None
         return said
@@ -132,6 +142,17 @@ class Orders:
                 decided=attrs.evolve(said, bar=bar),
             )
         )
+
+
+def is_worth_a_move(gain: Decimal, tick: Decimal, atr: float) -> bool:
+    """
+    Tell whether a stop that gains so much is moved: by max(5 ticks, 0.1 ATR) at least (C1), as trails are anyway.
+
+    So a stop whose entry was filled a little beside the decided price stays where it is: every move is a request.
+    An ATR that is not known counts for nothing.
+    """
+    least = max(5.0 * float(tick), 0.1 * atr if math.isfinite(atr) else 0.0)
+    return gain > 0 and float(gain) >= least * _NEARLY
 
 
 def rounded(value: float | Decimal, step: Decimal, how: str) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,8 @@ from tradewind.live.holding import AccountState, DeskEventKind, Holding
 from tradewind.live.moment import Moment
 from tradewind.live.price_watch import PriceWatch
 from tradewind.live.venue_account import VenueAccount
-from tradewind.live.venue_orders import rounded
+from tradewind.live.venue_orders import is_worth_a_move, rounded
+from tradewind.model.costs import Costs
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
 
 
@@ -112,6 +114,24 @@ def test_stops_are_raised_by_the_trail_and_never_loosened() -> None:
             assert position.stop is not None
             assert position.stop >= stops.get(position.position, 0.0)
             stops[position.position] = position.stop
+
+
+@pytest.mark.parametrize(
+    ("gain", "atr", "moved"),
+    [("0.05", math.nan, True), ("0.04", math.nan, False), ("0.09", 1.0, False), ("0.1", 1.0, True), ("0", 0.0, False)],
+)
+def test_a_stop_is_moved_by_five_ticks_or_a_tenth_of_the_atr_at_least(gain: str, atr: float, moved: bool) -> None:
+    assert is_worth_a_move(Decimal(gain), Decimal("0.01"), atr) is moved
+
+
+@pytest.mark.critical
+def test_an_entry_that_was_filled_beside_the_decided_price_moves_no_stop() -> None:
+    """The kernel counts the stop from the fill, the venue's was sent before it: that is no reason for a request."""
+    desk = FakeDesk(costs=Costs(slippage=0.00002))
+    session = at_venue(busy_setting(Swinging(), hours=900), desk)
+    session.run()
+    assert len(session.trades) > 10
+    assert desk.moves == []
 
 
 @pytest.mark.critical
