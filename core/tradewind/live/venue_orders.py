@@ -26,7 +26,6 @@ from tradewind.live.seat import Seat
 from tradewind.model.decisions import EXIT_REASONS
 from tradewind.model.instrument import Instrument
 
-
 _NEARLY: Final = 1.0 - 1e-9
 """What misses the least move by no more than the rounding of doubles makes it."""
 
