@@ -131,8 +131,8 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def isolated(session: nox.Session) -> None:
-    """Run each plugin's own tests with nothing but the core and what the plugin declares installed."""
-    for plugin in PLUGINS:
+    """Run each plugin's own tests with nothing but the core and what it declares installed; `-- NAME` runs one's."""
+    for plugin in [one for one in PLUGINS if not session.posargs or one.name in session.posargs]:
         if not any((plugin / "tests").glob("test_*.py")):
             session.warn(f"{plugin.name} has no tests of its own")
             continue
