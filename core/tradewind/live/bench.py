@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from tradewind.live.driver import Driver
 
 _MOST_EVENTS: Final = 10_000
+SLOW_S: Final = 1.0
+"""A unit of work that takes longer is slow: what is to be sent waits for it."""
+SLOW_LASTS_S: Final = 60.0
+"""For so long a slow unit of work counts."""
 _FRESH_MS: Final = 500
 """How old an execution may be to count as the market's price."""
 _REFUSALS: Final = 5
@@ -86,6 +91,8 @@ class Bench:
         self.marks = Marks()
         self.equity: Decimal | None = None
         self.rules_doubted = False
+        self.slow_unit = (-math.inf, 0.0)
+        """When a unit of work was slow last, seconds of the monotonic clock, and how long the slowest of late took."""
 
     # time, rules
 
@@ -204,6 +211,7 @@ class Bench:
         if self.lost is not None:
             raise self.lost
         written: list[Halt] = []
+        begun = self.seconds()
         self._inside = True
         try:
             with self.journal.begin(self.lease) as unit:
@@ -218,8 +226,14 @@ class Bench:
             raise
         finally:
             self._inside = False
+            self._note_slow(self.seconds(), self.seconds() - begun)
         for halt in written:
             self.breakers.written(halt)
+
+    def _note_slow(self, now_s: float, took_s: float) -> None:
+        lasts = now_s - self.slow_unit[0] <= SLOW_LASTS_S
+        if took_s >= SLOW_S:
+            self.slow_unit = (now_s, max(took_s, self.slow_unit[1] if lasts else 0.0))
 
     # the chains
 

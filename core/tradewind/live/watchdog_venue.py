@@ -1,4 +1,4 @@
-"""Watchdogs of what comes from outside: the market's stream, and the venue's reports of the account."""
+"""Watchdogs of what the desk works with: the market's stream, the venue's reports of the account, the journal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from tradewind.live.bench import SLOW_LASTS_S
 from tradewind.live.feed import ReplayFeed
 from tradewind.live.watchdog import Trouble
 
@@ -44,6 +45,30 @@ class MarketSilence:
         return Trouble(
             text=f"nothing has been heard of the market for {quiet_s:,.0f} s",
             todo="The stream is opened anew by itself. Look at the connection and at the venue's status page.",
+            stops_entries=True,
+        )
+
+
+@attrs.define(kw_only=True)
+class SlowJournal:
+    """
+    A journal that is slow to write: nothing is sent before it is written, so orders wait for it.
+
+    Args:
+        desk: The order desk.
+    """
+
+    name = "journal"
+    desk: OrderDesk
+
+    def look(self, now_s: float) -> Trouble | None:
+        """Tell of the slowest unit of work of the last minute, when it was slow."""
+        at_s, took_s = self.desk.bench.slow_unit
+        if now_s - at_s > SLOW_LASTS_S:
+            return None
+        return Trouble(
+            text=f"writing to the journal took {took_s:,.1f} s",
+            todo="Give the disk less to do, or move the journal to a faster one; a disk that fails is slow first.",
             stops_entries=True,
         )
 

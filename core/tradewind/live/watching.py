@@ -14,7 +14,7 @@ from tradewind.live.reserve import Reserve
 from tradewind.live.watch import Watch
 from tradewind.live.watchdog import LongMoment, LoopLag, Watchdog
 from tradewind.live.watchdog_machine import CLOCK_MS, ClockError, Descriptors, DiskSpace, Memory
-from tradewind.live.watchdog_venue import AccountSilence, MarketSilence
+from tradewind.live.watchdog_venue import AccountSilence, MarketSilence, SlowJournal
 from tradewind.store.journal import Journal
 
 
@@ -45,7 +45,7 @@ def watch_over(
         told = CLOCK_MS if desk is not None else None
         dogs.append(ClockError(clock=engine.feed.clock, wall_ms=wall_ms, again=again, most_ms=told))
     if desk is not None:
-        dogs.append(AccountSilence(desk=desk))
+        dogs += [AccountSilence(desk=desk), SlowJournal(desk=desk)]
     reserve = Reserve(folder=folder) if desk is not None and folder is not None else None
     return Watch(engine, dogs, clock=clock, journal=journal, account_fp=account_fp, reserve=reserve, binds=not replay)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from live.market import Lasting, Sitting, busy_setting, sitting
+from live.orders.test_prices import a_desk
 from tradewind.config.schema import Settings
 from tradewind.live.clock import VenueClock, system_clock, wall_ms
 from tradewind.live.control import Control
@@ -23,7 +24,7 @@ from tradewind.live.status import Facts, memory_bytes, status_of
 from tradewind.live.watch import BREAKER, SCOPE, Watch
 from tradewind.live.watchdog import LAG_MS, STUCK_MS, LongMoment, LoopLag, Trouble, Watchdog
 from tradewind.live.watchdog_machine import LEAST_BYTES, SHARE, ClockError, Descriptors, DiskSpace, Memory
-from tradewind.live.watchdog_venue import SILENT_S, AccountSilence, MarketSilence
+from tradewind.live.watchdog_venue import SILENT_S, AccountSilence, MarketSilence, SlowJournal
 from tradewind.live.watching import watch_over
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
@@ -266,6 +267,37 @@ def test_reports_of_the_account_that_are_missing_are_seen_within_a_minute() -> N
     assert [looks(now_s) for now_s in (1.0, 10.0, 11.0, 59.0)] == [False, False, True, True]
     desk.bench.stream_live = True
     assert not looks(60.0)
+
+
+@pytest.mark.critical
+def test_a_journal_that_is_slow_to_write_stops_entries_for_a_minute() -> None:
+    desk = a_desk()
+    dog = SlowJournal(desk=desk)
+    now_s = 1_000.0
+
+    def written(took_s: float) -> None:
+        nonlocal now_s
+        moments = iter((now_s, now_s + took_s, now_s + took_s))
+        desk.bench.seconds = lambda: next(moments)  # type: ignore[method-assign]
+        with desk.bench.unit():
+            pass
+        now_s += took_s
+
+    def seen() -> str | None:
+        found = dog.look(now_s)
+        return None if found is None else f"{found.text}, entries {'stop' if found.stops_entries else 'go on'}"
+
+    assert seen() is None
+    written(0.9)
+    assert seen() is None
+    written(2.5)
+    written(1.0)
+    assert seen() == "writing to the journal took 2.5 s, entries stop"
+    now_s += 59.0
+    written(0.1)
+    assert seen() is not None
+    now_s += 2.0
+    assert seen() is None
 
 
 def test_health_tells_what_watchdogs_see_and_what_to_do() -> None:
