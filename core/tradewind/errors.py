@@ -119,6 +119,7 @@ CODES: Final[dict[str, str]] = {
     "TW-M009": "A model has not passed its gate.",
     "TW-M010": "A training run cannot be gone on with.",
     "TW-M011": "A model takes too long for one bar.",
+    "TW-M012": "A model had seen every bar of a search.",
 }
 """Every code and what it means; the reference page is made from it."""
 

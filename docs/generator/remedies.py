@@ -121,5 +121,6 @@ REMEDIES: Final[dict[str, str]] = {
     "TW-M009": "It may run on paper with `--allow-unproven-model`; `tradewind models validate` shows what it did not pass.",
     "TW-M010": "Train without `--resume`, or with the settings and the data that the run began with.",
     "TW-M011": "Raise `indicators.onnx.budget_ms`, or use a smaller network.",
+    "TW-M012": "Search after the end of what the model was fitted on, which its card tells; nothing can be chosen before.",
 }
 """By code. A code without a remedy fails the making of the page."""

@@ -274,3 +274,14 @@ def test_settings_out_of_range_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(TradewindError) as caught:
         TrainConfig(**changes)
     assert caught.value.code in {"TW-S004", "TW-U002"}
+
+
+def test_the_first_pass_estimates_without_the_building_of_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tradewind_train import fitting
+
+    moments = iter([0.0, 9.0, 9.1, 9.2, 9.3, 9.4])
+    monkeypatch.setattr(fitting.time, "perf_counter", lambda: next(moments))
+    batches = fitting._Batches()
+    for _ in range(5):
+        batches.done()
+    assert batches.seconds == pytest.approx(0.5)

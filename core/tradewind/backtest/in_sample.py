@@ -46,8 +46,22 @@ def left_out(histories: Mapping[str, History], plans: Mapping[str, Plan]) -> See
         histories: Bars by symbol.
         plans: The plan of every bar, warm-up included, by symbol.
     """
-    ends = {symbol: _end_of_marks(history, plans[symbol]) for symbol, history in histories.items()}
-    start_ms = max(ends.values())
+    return beginning_at(histories, end_of_marks(histories, plans))
+
+
+def end_of_marks(histories: Mapping[str, History], plans: Mapping[str, Plan]) -> int:
+    """Return the close of the last bar of a run that a model had seen, UTC milliseconds; 0 for none."""
+    return max(_end_of_marks(history, plans[symbol]) for symbol, history in histories.items())
+
+
+def beginning_at(histories: Mapping[str, History], start_ms: int) -> Seen:
+    """
+    Return the histories from a moment on.
+
+    Args:
+        histories: Bars by symbol.
+        start_ms: The close of the last bar that was seen, UTC milliseconds; 0 for none.
+    """
     if start_ms == 0:
         return Seen(histories=histories)
     day = f"{pd.Timestamp(start_ms, unit='ms', tz='UTC'):%Y-%m-%d %H:%M} UTC"

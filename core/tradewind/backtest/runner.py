@@ -38,6 +38,7 @@ class Job:
         synthetic: The bars are made up, not history.
         request: How the run was asked for, so that it can be repeated.
         notes: What the result should say of the bars that were loaded.
+        in_sample: A model had seen every bar, which was found before the run.
     """
 
     assembly: Assembly
@@ -47,6 +48,7 @@ class Job:
     synthetic: bool = False
     request: Mapping[str, Any] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
+    in_sample: bool = False
 
     def pipeline(self, symbol: str) -> Pipeline:
         """Return what decides on a symbol, with that symbol's series."""

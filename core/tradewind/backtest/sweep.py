@@ -15,6 +15,7 @@ from tradewind.backtest.sweep_grid import Grid, Params, trials_of
 from tradewind.backtest.sweep_outcome import Sweep
 from tradewind.backtest.sweep_runs import processors, run_trials
 from tradewind.backtest.sweep_strategy import StrategyVariants, chooser, own_params
+from tradewind.backtest.sweep_unseen import unseen
 from tradewind.backtest.sweep_variants import FunctionVariants, Variants
 from tradewind.config.schema import Settings
 from tradewind.errors import UsageError
@@ -75,7 +76,7 @@ def sweep(
         choose = chooser(strategy, found)
         first, _ = choose(own_params(trials[0]), given)
         job = job_of(first, bars, given, found, instrument=instrument, close_at_end=close_at_end)
-        variants = StrategyVariants(job, choose, found)
+        variants = StrategyVariants(unseen(job, choose, found, trials), choose, found)
     return sweep_of(variants, trials, threads=threads, progress=progress)
 
 

@@ -13,8 +13,9 @@ from tradewind.backtest.result import Result
 from tradewind.backtest.runner import Job
 from tradewind.backtest.sweep import sweep_of
 from tradewind.backtest.sweep_grid import Params
-from tradewind.backtest.sweep_outcome import Sweep, SweepTrial, metric_name
+from tradewind.backtest.sweep_outcome import Sweep, SweepTrial, metric_name, nothing_unseen
 from tradewind.backtest.sweep_strategy import Choose, StrategyVariants, chooser, own_params
+from tradewind.backtest.sweep_unseen import unseen
 from tradewind.backtest.trials import Standing, TrialLedger
 from tradewind.config.schema import Settings
 from tradewind.plugins.catalog import Catalog
@@ -48,11 +49,19 @@ def prepared(
     """
     Load the bars of a request and return the job that is varied and what makes its strategies.
 
-    The job's own strategy is that of the first trial, so that a class that needs parameters can be made.
+    The job's own strategy is that of the first trial, so that a class that needs parameters can be made. It
+    begins after the last bar that a trial's model had seen.
+
+    Raises:
+        ModelError: TW-M012 when that leaves no bar.
     """
     choose = chooser(request.strategy, catalog)
     first, _ = choose(own_params(trials[0]), settings)
-    return job_of_request(request, settings, catalog, now_ms=now_ms, chosen=first), choose
+    job = job_of_request(request, settings, catalog, now_ms=now_ms, chosen=first)
+    job = unseen(job, choose, catalog, trials)
+    if job.in_sample:
+        raise nothing_unseen(job.notes)
+    return job, choose
 
 
 def optimize(

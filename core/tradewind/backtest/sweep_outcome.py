@@ -15,7 +15,7 @@ from tradewind.backtest.result import Result
 from tradewind.backtest.sweep_grid import Params
 from tradewind.backtest.sweep_variants import Variants
 from tradewind.backtest.trials import Trial, trial_from
-from tradewind.errors import UsageError
+from tradewind.errors import ModelError, UsageError
 from tradewind.metrics.many import Columns
 from tradewind.metrics.significance import expected_best_sharpe, sharpe_probability
 from tradewind.metrics.trades import Figure
@@ -81,6 +81,16 @@ class Sweep:
         )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of the bars, such as that a model had seen some of them."""
+        return self._variants.notes
+
+    @property
+    def in_sample(self) -> bool:
+        """A model that decided had seen every bar: the figures prove nothing, and there is no best trial."""
+        return self._variants.in_sample
+
+    @property
     def count(self) -> int:
         """How many trials were carried out: so many looks at the data."""
         return sum(self.done)
@@ -107,7 +117,10 @@ class Sweep:
 
         Raises:
             UsageError: TW-U008 for an unknown name, or when the figure is defined in no trial.
+            ModelError: TW-M012 when a model had seen every bar.
         """
+        if self.in_sample:
+            raise nothing_unseen(self.notes)
         found = self.best_or_none(metric)
         if found is None:
             raise UsageError(
@@ -182,6 +195,15 @@ class Sweep:
             for place, params in enumerate(self.params)
             if self.done[place]
         ]
+
+
+def nothing_unseen(notes: tuple[str, ...]) -> ModelError:
+    """Return the error for a search over bars that a model had seen, every one of them."""
+    return ModelError(
+        f"IN-SAMPLE: {' '.join(notes)} No settings can be chosen on it.",
+        code="TW-M012",
+        hint="Search after the end of what the model was fitted on: `tradewind models list` shows its ranges.",
+    )
 
 
 def _numbers(values: Any) -> Any:

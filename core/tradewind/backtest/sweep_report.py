@@ -35,6 +35,7 @@ def _lines(found: Optimized, top: int) -> Iterator[str]:
     yield f"{result.strategy} on {', '.join(result.symbols)}, {result.timeframe}, {span}"
     if result.synthetic:
         yield SYNTHETIC
+    yield from sweep.notes
     yield f"{sweep.count} trials, chosen by {found.metric}."
     if sweep.count < len(sweep):
         yield f"{len(sweep) - sweep.count} more were not carried out: their settings do not go together."
@@ -97,6 +98,7 @@ def optimize_dict(found: Optimized) -> dict[str, Any]:
         "start": result.start.isoformat(),
         "end": result.end.isoformat(),
         "synthetic": result.synthetic,
+        "notes": list(sweep.notes),
         "metric": found.metric,
         "sharpe_to_beat": sweep.sharpe_to_beat,
         "trials": [trial_dict(trial) for trial in sweep],

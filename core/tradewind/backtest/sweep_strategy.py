@@ -61,6 +61,8 @@ class StrategyVariants:
         self.catalog = catalog
         self.initial_balance = base.settings.initial_balance
         self.close_at_end = base.close_at_end
+        self.notes = base.notes
+        self.in_sample = base.in_sample
         self.bar_ms = next(iter(base.histories.values())).market_bars.timeframe.ms
         self._lookup = indicator_lookup(catalog, base.settings)
         self._stages: dict[tuple[Limits, Costs], Stage] = {}

@@ -47,6 +47,16 @@ class Variants(Protocol):
         """What is looked at."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of the bars."""
+        ...
+
+    @property
+    def in_sample(self) -> bool:
+        """A model had seen every bar."""
+        ...
+
     def at(self, params: Params) -> tuple[Stage, Plans] | None:
         """Return the stage and the plans of one trial; None when there is nothing to try."""
         ...
@@ -95,6 +105,8 @@ class FunctionVariants:
         self.instrument = instrument
         self.stage = Stage.of(bars, limits=limits, costs=costs, instrument=instrument)
         self.bar_ms = self.stage.grid.bar_ms
+        self.notes: tuple[str, ...] = ()
+        self.in_sample = False
 
     @cached_property
     def markets(self) -> Mapping[str, Market]:

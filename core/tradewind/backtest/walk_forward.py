@@ -75,6 +75,7 @@ class WalkForward:
         span: What they cover.
         inputs: What the walk depends on.
         synthetic: The bars are made up, not history.
+        notes: What to say of the bars, such as that a model had seen some of them.
     """
 
     strategy: str
@@ -84,6 +85,7 @@ class WalkForward:
     span: Span
     inputs: Inputs
     synthetic: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def in_sample(self) -> float | None:
@@ -204,6 +206,7 @@ def _told(job: Job, done: tuple[Step, ...], name: str) -> WalkForward:
         ),
         inputs=attrs.evolve(own, settings={**own.settings, "walk_forward": plain_value(plan)}),
         synthetic=job.synthetic,
+        notes=job.notes,
     )
 
 

@@ -36,6 +36,7 @@ def _lines(walk: WalkForward, standing: Standing) -> Iterator[str]:
     yield f"{walk.strategy} on {', '.join(walk.span.symbols)}, {walk.span.timeframe}: {len(walk.steps)} steps"
     if walk.synthetic:
         yield SYNTHETIC
+    yield from walk.notes
     yield f"{trials} trials in all, chosen by {walk.metric} on one stretch and judged on the next."
     yield ""
     yield from aligned([["chosen on", "judged on", "in sample", "out", "parameters"], *map(_row(walk), walk.steps)])
@@ -86,6 +87,7 @@ def walk_dict(walk: WalkForward, standing: Standing) -> dict[str, Any]:
         "start": iso_time(walk.span.start_ms),
         "end": iso_time(walk.span.end_ms),
         "synthetic": walk.synthetic,
+        "notes": list(walk.notes),
         "metric": walk.metric,
         "in_sample": walk.in_sample,
         "out_of_sample": walk.out_of_sample,

@@ -93,16 +93,16 @@ def fit(task: Task, data: Dataset, checkpoint: Path, *, resume: bool, tell: Call
         return epoch < c.epochs and epoch - best_epoch < c.patience
 
     while goes_on():
-        began = time.perf_counter()
         epoch += 1
-        losses.append((_one_pass(made, data, task, epoch), _validation_loss(made, data, c.clip)))
+        steps, looks = _Batches(), _Batches()
+        losses.append((_one_pass(made, data, task, epoch, steps), _validation_loss(made, data, c.clip, looks)))
         if losses[-1][1] <= min(each for _, each in losses):
             best, best_epoch = weights_of(made, scaling), epoch
         state = [np.asarray(each) for each in _variables(made)]
         Checkpoint(told=told, epoch=epoch, best_epoch=best_epoch, losses=losses, best=best, state=state).save(
             checkpoint
         )
-        left = (c.epochs - epoch) * (time.perf_counter() - began)
+        left = (c.epochs - epoch) * (steps.seconds + looks.seconds)
         tell(
             Pass(
                 epoch=epoch, epochs=c.epochs, train_loss=losses[-1][0], validation_loss=losses[-1][1],
@@ -130,7 +130,23 @@ def _clipped(data: Dataset, rows: npt.NDArray[np.intp], clip: float) -> npt.NDAr
     return np.clip(data.target[rows], -clip, clip).astype(np.float32)[:, None]
 
 
-def _one_pass(made: Any, data: Dataset, task: Task, epoch: int) -> float:
+class _Batches:
+    """How long the batches of a pass take."""
+
+    def __init__(self) -> None:
+        self._at = [time.perf_counter()]
+
+    def done(self) -> None:
+        """Take note of the end of a batch."""
+        self._at.append(time.perf_counter())
+
+    @property
+    def seconds(self) -> float:
+        """What so many batches take; the very first one builds the graph, which no later pass does."""
+        return (len(self._at) - 1) * float(np.median(np.diff(self._at)))
+
+
+def _one_pass(made: Any, data: Dataset, task: Task, epoch: int, batches: _Batches) -> float:
     rows, windows = data.rows("train"), data.windows
     order = np.random.default_rng([task.config.seed, epoch]).permutation(rows)
     target = _clipped(data, order, task.config.clip)
@@ -140,10 +156,11 @@ def _one_pass(made: Any, data: Dataset, task: Task, epoch: int) -> float:
         lost = made.train_on_batch(windows[part - MODEL_WINDOW + 1], target[start : start + len(part)])
         made.reset_metrics()
         total += float(lost) * len(part)
+        batches.done()
     return total / len(order)
 
 
-def _validation_loss(made: Any, data: Dataset, clip: float) -> float:
+def _validation_loss(made: Any, data: Dataset, clip: float, batches: _Batches) -> float:
     rows, windows = data.rows("validation"), data.windows
     target = _clipped(data, rows, clip)
     total = 0.0
@@ -152,6 +169,7 @@ def _validation_loss(made: Any, data: Dataset, clip: float) -> float:
         lost = made.test_on_batch(windows[part - MODEL_WINDOW + 1], target[start : start + len(part)])
         made.reset_metrics()
         total += float(lost) * len(part)
+        batches.done()
     return total / len(rows)
 
 
