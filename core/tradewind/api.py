@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from tradewind.model.bounds import one_of as one_of
     from tradewind.model.bounds import whole as whole
     from tradewind.model.bounds import within as within
+    from tradewind.model.closed_bar import ClosedBar as ClosedBar
     from tradewind.model.conditions import bits_of as bits_of
     from tradewind.model.conditions import distance as distance
     from tradewind.model.conditions import edge as edge
@@ -228,6 +229,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.live.panels": ("Panels",),
     "tradewind.live.steering": ("Steering",),
     "tradewind.model.bars": ("Bars",),
+    "tradewind.model.closed_bar": ("ClosedBar",),
     "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),
     "tradewind.model.conditions": ("bits_of", "distance", "edge", "protection"),
     "tradewind.model.costs": ("Costs",),

@@ -85,7 +85,7 @@ class StreamingBarSource(BarSource, Protocol):
     """A source that also delivers bars as they close."""
 
     def stream(self, instruments: Sequence[Instrument], timeframe: Timeframe) -> AsyncIterator[Any]:
-        """Yield each closed bar once, in order, as (symbol, bar)."""
+        """Yield each closed bar once, in order, as (symbol, bar); a bar is a `ClosedBar`, or has its attributes."""
         ...
 
 

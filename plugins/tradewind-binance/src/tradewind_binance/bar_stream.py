@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import attrs
 
-from tradewind.api import Timeframe, VenueError
+from tradewind.api import ClosedBar, Timeframe, VenueError
 from tradewind_binance.history import History
-from tradewind_binance.klines import Kline, kline_of_push, kline_of_row
+from tradewind_binance.klines import kline_of_push, kline_of_row
 from tradewind_binance.settings import BinanceConfig
 from tradewind_binance.socket import BROKEN, Pauses, Socket, opened
 
@@ -21,7 +21,7 @@ _LOG: Final = logging.getLogger(__name__)
 LATE_MS: Final = 5000
 """How long after a bar's close its closing message is waited for."""
 FINAL_AFTER_MS: Final = 2000
-Item = tuple[str, Kline]
+Item = tuple[str, ClosedBar]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -119,7 +119,7 @@ class BarStream:
         self._last[symbol] = max((bar.time for bar in new), default=last)
         return [(symbol, bar) for bar in new]
 
-    def _fetch(self, symbol: str, first: int, until: int | None) -> list[Kline]:
+    def _fetch(self, symbol: str, first: int, until: int | None) -> list[ClosedBar]:
         closed = self.history.now_ms() - (0 if until is not None else FINAL_AFTER_MS)
         end = closed if until is None else min(until, closed)
         if first >= end:

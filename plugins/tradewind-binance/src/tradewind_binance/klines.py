@@ -5,37 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
 import numpy as np
 import pandas as pd
 
-from tradewind.api import Timeframe
+from tradewind.api import ClosedBar, Timeframe
 
 FIELDS: Final = ("open", "high", "low", "close", "volume")
 INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
 """The venue's bar lengths ("Kline/Candlestick chart intervals") that lie on our grid and are of one length."""
-
-
-@attrs.frozen(kw_only=True)
-class Kline:
-    """
-    One closed bar.
-
-    Args:
-        time: Its open, UTC milliseconds.
-        open: First price, quote units.
-        high: Highest price.
-        low: Lowest price.
-        close: Last price.
-        volume: Base units traded.
-    """
-
-    time: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
 
 
 def frame_of(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
@@ -51,16 +28,14 @@ def frame_of(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame(values, columns=list(FIELDS), index=index)
 
 
-def kline_of_row(row: Sequence[Any]) -> Kline:
+def kline_of_row(row: Sequence[Any]) -> ClosedBar:
     """Return one row of `GET /api/v3/klines`."""
-    values = dict(zip(FIELDS, map(float, row[1:6]), strict=True))
-    return Kline(time=int(row[0]), **values)
+    return ClosedBar.of(int(row[0]), row[1:6])
 
 
-def kline_of_push(k: dict[str, Any]) -> Kline:
+def kline_of_push(k: dict[str, Any]) -> ClosedBar:
     """Return the `k` of a kline event ("Kline/Candlestick Streams")."""
-    values = {name: float(k[letter]) for name, letter in zip(FIELDS, "ohlcv", strict=True)}
-    return Kline(time=int(k["t"]), **values)
+    return ClosedBar.of(int(k["t"]), (k[letter] for letter in "ohlcv"))
 
 
 def interval_of(timeframe: Timeframe) -> str:

@@ -10,10 +10,10 @@ from decimal import Decimal
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DataError, Instrument, Timeframe, VenueError, check_symbol
+from tradewind.api import ClosedBar, DataError, Instrument, Timeframe, VenueError, check_symbol
 from tradewind_binance.bar_stream import BarStream
 from tradewind_binance.history import History
-from tradewind_binance.klines import INTERVALS, Kline, frame_of, interval_of
+from tradewind_binance.klines import INTERVALS, frame_of, interval_of
 from tradewind_binance.rules import instrument_of
 from tradewind_binance.settings import BinanceConfig
 
@@ -79,7 +79,9 @@ class BinanceSource:
                 f"Binance's klines of {symbol} could not be read: {error}.", code="TW-D011", hint="Fetch them again."
             ) from error
 
-    async def stream(self, instruments: Sequence[Instrument], timeframe: Timeframe) -> AsyncIterator[tuple[str, Kline]]:
+    async def stream(
+        self, instruments: Sequence[Instrument], timeframe: Timeframe
+    ) -> AsyncIterator[tuple[str, ClosedBar]]:
         """
         Yield each bar once, when it is closed, in order of time within a pair, as (symbol, bar).
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DataError, Instrument, Timeframe, VenueError, check_symbol
+from tradewind.api import ClosedBar, DataError, Instrument, Timeframe, VenueError, check_symbol
 from tradewind_ccxt.settings import CcxtConfig
 from tradewind_ccxt.venue import instrument_of, market_of, venue_of
 
@@ -22,28 +22,6 @@ FIELDS: Final = ("open", "high", "low", "close", "volume")
 TRIES: Final = 3
 FINAL_AFTER_MS: Final = 2000
 """How long after its close a bar is final."""
-
-
-@attrs.frozen(kw_only=True)
-class ClosedBar:
-    """
-    One closed bar.
-
-    Args:
-        time: Its open, UTC milliseconds.
-        open: First price, quote units.
-        high: Highest price.
-        low: Lowest price.
-        close: Last price.
-        volume: Base units traded.
-    """
-
-    time: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
 
 
 @attrs.define(eq=False)
@@ -126,7 +104,7 @@ class CcxtSource:
                     last[one.symbol] = _ms(opened)
                     yield (
                         one.symbol,
-                        ClosedBar(time=last[one.symbol], **dict(zip(FIELDS, map(float, values), strict=True))),
+                        ClosedBar.of(last[one.symbol], values),
                     )
             await asyncio.sleep(self.config.poll)
 
