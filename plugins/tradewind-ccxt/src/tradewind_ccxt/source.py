@@ -102,10 +102,7 @@ class CcxtSource:
                 frame = await asyncio.to_thread(self.bars, one, timeframe, start, now)
                 for opened, values in zip(frame.index, frame.to_numpy(), strict=True):
                     last[one.symbol] = _ms(opened)
-                    yield (
-                        one.symbol,
-                        ClosedBar.of(last[one.symbol], values),
-                    )
+                    yield one.symbol, ClosedBar.of(last[one.symbol], values)
             await asyncio.sleep(self.config.poll)
 
     def _now_ms(self) -> int:
