@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -120,10 +121,12 @@ def running_session(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, **environment: str) -> Iterator[Served]:
     """Give a dashboard on any free port, and end it."""
     command = [*TRADEWIND, "dashboard", "--port", "0", "--seconds", "1500"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | environment
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

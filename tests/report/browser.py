@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--hide-scrollbars",
     "--disable-dev-shm-usage", "--remote-debugging-port=0",
 )  # fmt: skip
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 """How long anything may take; a busy machine is slow."""
 
 needs_browser = pytest.mark.skipif(FOUND is None, reason="there is no chromium on this machine: install it to look")
@@ -77,6 +77,26 @@ class Tab:
         """Return what an expression is in the page."""
         return self.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
+    def later(self, expression: str) -> Any:
+        """Return what a promise comes to in the page; an exception as its words."""
+        told = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        return told["exceptionDetails"]["text"] if "exceptionDetails" in told else told["result"].get("value")
+
+    def window(self, width: int, height: int, *, dark: bool = False) -> None:
+        """Let the window have this size, pixels, and the system be set to light or dark."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme])
+
+    def open(self, address: str) -> None:
+        """Open a page and wait until it is there."""
+        self.ask("Page.navigate", url=address)
+        self.until("document.readyState === 'complete'")
+
+    def picture(self) -> bytes:
+        """Return what the window shows, PNG."""
+        return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
+
     def until(self, expression: str) -> None:
         """Wait until an expression holds in the page."""
         deadline = time.monotonic() + PATIENCE_S
@@ -86,13 +106,13 @@ class Tab:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Tab]:
-    """Give an empty page of a browser of its own, and end it."""
+def browser(folder: Path, *flags: str) -> Iterator[Tab]:
+    """Give an empty page of a browser of its own, started with these flags, too, and end it."""
     profile = folder / "profile"
     shutil.rmtree(profile, ignore_errors=True)
     profile.mkdir(parents=True)
     with (folder / "browser.log").open("wb") as log:
-        process = subprocess.Popen([str(FOUND), *FLAGS, f"--user-data-dir={profile}"], stdout=log, stderr=log)
+        process = subprocess.Popen([str(FOUND), *FLAGS, *flags, f"--user-data-dir={profile}"], stdout=log, stderr=log)
     try:
         place = profile / "DevToolsActivePort"
         deadline = time.monotonic() + PATIENCE_S
@@ -133,12 +153,9 @@ def look(
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / f"page-{width}-{'dark' if dark else 'light'}.png"
     with browser(folder) as tab:
-        tab.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        tab.ask("Emulation.setEmulatedMedia", features=[scheme])
-        tab.ask("Page.navigate", url=address)
-        tab.until("document.readyState === 'complete'")
+        tab.window(width, height, dark=dark)
+        tab.open(address)
         tab.until(until)
-        picture.write_bytes(base64.b64decode(tab.ask("Page.captureScreenshot", format="png")["data"]))
+        picture.write_bytes(tab.picture())
         dom = str(tab.value("document.documentElement.outerHTML"))
         return Seen(dom=dom, complaints=tuple(tab.complaints), picture=picture)

@@ -57,8 +57,8 @@ def test_nothing_is_wider_than_a_telephone(tmp_path: Path) -> None:
     path.write_text(page(run()))
 
     with browser(tmp_path) as tab:
-        tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=1, mobile=False)
-        tab.ask("Page.navigate", url=path.as_uri())
+        tab.window(390, 800)
+        tab.open(path.as_uri())
         tab.until(DRAWN)
         assert tab.value("document.documentElement.scrollWidth") <= 390
 

@@ -26,8 +26,9 @@ const turn = async () => {
     else link.removeAttribute("aria-current");
   }
   document.documentElement.dataset.opened = "";
-  if (session) await PAGES[name](session.id);
-  document.documentElement.dataset.opened = name;
+  try {
+    if (session) await PAGES[name](session.id);
+  } finally { document.documentElement.dataset.opened = name; }
 };
 
 // How far the account is below its peak, which the last point that was written down tells.

@@ -65,7 +65,7 @@ export const ask = async (path, body) => {
   const answer = await fetch(`/api/v1${path}`, more);
   const told = await answer.json();
   if (answer.status === 401 && body === undefined) throw new Error("Log in with the link that the terminal shows.");
-  if (!answer.ok) throw new Error([told.error || told.text || `the answer was ${answer.status}`, told.hint].filter(Boolean).join(". "));
+  if (!answer.ok) throw new Error([told.error || told.text || `the answer was ${answer.status}`, told.hint].filter(Boolean).join(" "));
   return told;
 };
 export const complain = (error) => { place("note").textContent = error.message; };
