@@ -73,6 +73,17 @@ def looks_secret(path: str, value: Any) -> bool:
     return (named and not last.endswith(("_file", "_name"))) or "-----BEGIN" in value
 
 
+def secrets_in(values: Mapping[str, Any], path: str = "") -> dict[str, str]:
+    """Return the values of settings whose names say that they are secret, by path."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= secrets_in(value, f"{path}{name}.")
+        elif looks_secret(f"{path}{name}", value):
+            found[f"{path}{name}"] = value
+    return found
+
+
 def without_secrets(values: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Return settings without the values whose names say that they are secret."""
     found = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tradewind.config.schema import LiveSettings, Settings
+from tradewind.config.schema import LiveSettings, SentimentSettings, Settings
 from tradewind.errors import LiveError, PluginError, StrategyError, TradewindError
 from tradewind.live.rows import hash_of_row
 from tradewind.live.session import cast
@@ -125,6 +125,27 @@ def test_settings_over_there_have_no_secrets() -> None:
 
     assert "canary" not in repr(told)
     assert told["sources"] == {"news": {"language": "EN"}}
+
+
+def test_a_source_of_sentiment_takes_its_own_key_along_and_no_other() -> None:
+    settings = Settings(
+        executor="binance",
+        source="ccxt",
+        executors={"binance": {"api_key": "canary-venue", "secret": "canary-signs"}},
+        services={"alerts": {"token": "canary-alert"}},
+        sources={
+            "cryptocompare": {"api_key": "its own", "token": "canary-venue", "private": "canary-alert"},
+            "binance": {"api_key": "canary-second"},
+            "ccxt": {"api_key": "canary-third"},
+            "news": {"api_key": "canary-unasked"},
+        },
+        sentiment=SentimentSettings(sources=("cryptocompare", "binance", "ccxt")),
+    )
+
+    told = open_settings(settings)
+
+    assert "canary" not in repr(told)
+    assert told["sources"]["cryptocompare"] == {"api_key": "its own"}
 
 
 def test_what_a_strategy_raises_is_told_here_and_it_is_asked_on(troupe: Troupe) -> None:

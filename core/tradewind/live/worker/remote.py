@@ -12,7 +12,7 @@ import pandas as pd
 
 from tradewind.backtest.inputs import plain_value
 from tradewind.config.schema import Settings
-from tradewind.config.secret import without_secrets
+from tradewind.config.secret import Secret, secrets_in, without_secrets
 from tradewind.errors import LiveError, StrategyError
 from tradewind.live.session import Cast, Player
 from tradewind.live.worker.process import START_S, Worker
@@ -25,6 +25,7 @@ from tradewind.model.plan import Plan
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.certificate import Certificate
 from tradewind.pipeline.decide import Deciding, Newest
+from tradewind.plugins.specs import canonical
 from tradewind.plugins.structure import structure
 
 KEYED: Final = frozenset({"executors", "services", "health", "commands", "database_url"})
@@ -50,6 +51,8 @@ class Troupe:
         self, settings: Settings, names: Sequence[str], *, launched: subprocess.Popen[bytes] | None = None
     ) -> None:
         self.worker = Worker(Message(head={"settings": open_settings(settings)}), launched)
+        # What this process holds as a secret is taken out of what the other one prints.
+        self._lent = [Secret(value) for keys in lent_keys(settings).values() for value in keys.values()]
         self.budget_s = settings.live.strategy_seconds
         self.names = tuple(names)
         try:
@@ -189,9 +192,35 @@ class RemotePipeline:
 
 
 def open_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that the strategies' process may know, as plain values."""
+    """
+    Return the settings that the strategies' process may know, as plain values.
+
+    No secret is among them but the own keys of the sources of sentiment, which are asked over there.
+    """
     plain = {name: value for name, value in plain_value(settings).items() if name not in KEYED}
-    return without_secrets(plain)
+    told = without_secrets(plain)
+    for name, keys in lent_keys(settings).items():
+        told["sources"][name] = {**told["sources"].get(name, {}), **keys}
+    return told
+
+
+def lent_keys(settings: Settings) -> dict[str, dict[str, str]]:
+    """
+    Return the keys that the sources of sentiment have in their own tables, by source and name.
+
+    None that belongs to a venue: not that of a source which is an executor too or tells the bars, and none that stands
+    in another table as well.
+    """
+    plain = plain_value(settings)
+    elsewhere = set(secrets_in({name: plain[name] for name in KEYED}).values())
+    venues = {canonical(name) for name in (*settings.executors, settings.executor, settings.source)}
+    named = {canonical(name.rpartition(":")[2]) for name in settings.sentiment.sources}
+    lent = {
+        name: {key: value for key, value in secrets_in(table).items() if "." not in key and value not in elsewhere}
+        for name, table in plain["sources"].items()
+        if canonical(name) in named - venues
+    }
+    return {name: keys for name, keys in lent.items() if keys}
 
 
 def _columns(bars: Bars) -> dict[str, Array]:
