@@ -94,7 +94,7 @@ def fit(task: Task, data: Dataset, checkpoint: Path, *, resume: bool, tell: Call
 
     while goes_on():
         epoch += 1
-        steps, looks = _Batches(), _Batches()
+        steps, looks = Batches(), Batches()
         losses.append((_one_pass(made, data, task, epoch, steps), _validation_loss(made, data, c.clip, looks)))
         if losses[-1][1] <= min(each for _, each in losses):
             best, best_epoch = weights_of(made, scaling), epoch
@@ -130,15 +130,16 @@ def _clipped(data: Dataset, rows: npt.NDArray[np.intp], clip: float) -> npt.NDAr
     return np.clip(data.target[rows], -clip, clip).astype(np.float32)[:, None]
 
 
-class _Batches:
+class Batches:
     """How long the batches of a pass take."""
 
-    def __init__(self) -> None:
-        self._at = [time.perf_counter()]
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._at = [clock()]
 
     def done(self) -> None:
         """Take note of the end of a batch."""
-        self._at.append(time.perf_counter())
+        self._at.append(self._clock())
 
     @property
     def seconds(self) -> float:
@@ -146,7 +147,7 @@ class _Batches:
         return (len(self._at) - 1) * float(np.median(np.diff(self._at)))
 
 
-def _one_pass(made: Any, data: Dataset, task: Task, epoch: int, batches: _Batches) -> float:
+def _one_pass(made: Any, data: Dataset, task: Task, epoch: int, batches: Batches) -> float:
     rows, windows = data.rows("train"), data.windows
     order = np.random.default_rng([task.config.seed, epoch]).permutation(rows)
     target = _clipped(data, order, task.config.clip)
@@ -160,7 +161,7 @@ def _one_pass(made: Any, data: Dataset, task: Task, epoch: int, batches: _Batche
     return total / len(order)
 
 
-def _validation_loss(made: Any, data: Dataset, clip: float, batches: _Batches) -> float:
+def _validation_loss(made: Any, data: Dataset, clip: float, batches: Batches) -> float:
     rows, windows = data.rows("validation"), data.windows
     target = _clipped(data, rows, clip)
     total = 0.0
