@@ -147,7 +147,7 @@ def _asked(job: Job, decided: Mapping[str, Decided]) -> list[str]:
     return [
         f"{symbol}: {line}"
         for symbol, history in job.histories.items()
-        for line in pipeline.warnings(history.instrument, costs, decided[symbol].frame.copy(deep=False))
+        for line in pipeline.warnings(history.instrument, costs, decided[symbol].frame)
     ]
 
 

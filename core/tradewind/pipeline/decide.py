@@ -202,14 +202,14 @@ class Pipeline:
         Raises:
             StrategyError: TW-K003 when it answers with something else, TW-K006 when it refuses the market.
         """
-        return self.warnings(instrument, costs, self.frame(bars)) if hasattr(self.strategy, "check") else []
+        return self.warnings(instrument, costs, self._frame(bars, None)) if hasattr(self.strategy, "check") else []
 
     def warnings(self, instrument: Instrument, costs: Costs, frame: pd.DataFrame) -> list[str]:
         """Return what `check` does, on a frame that is there already."""
         look = getattr(self.strategy, "check", None)
         if look is None:
             return []
-        answer = self._told(look, instrument, costs, frame)
+        answer = self._told(look, instrument, costs, frame.copy(deep=False))
         if (
             isinstance(answer, str)
             or not isinstance(answer, Iterable)
