@@ -7,11 +7,13 @@ protected again. Before either, nothing of the chain may have sold the coins alr
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
 
+from tradewind.errors import VenueError
 from tradewind.live.chain_plan import THROUGH, floor_to
 from tradewind.live.coins import Coins, coins_of
 from tradewind.live.fence import has_passed
@@ -85,13 +87,15 @@ async def _is_known(driver: Driver, quantity: Decimal) -> bool:
     if not ends:
         return True
     before = driver.dossier.chain
-    await driver.look(*ends)
+    # Both at once: an answer that is lost keeps the other from nothing.
+    coins, looked = await asyncio.gather(coins_of(driver), driver.look(*ends), return_exceptions=True)
+    if isinstance(coins, BaseException):
+        raise coins
+    if isinstance(looked, BaseException) and not isinstance(looked, VenueError):
+        raise looked
     ends = _open_ends(driver)
     if not ends or driver.dossier.chain is not before:
         return not ends and driver.dossier.chain is before
-    coins = await coins_of(driver)
-    if driver.dossier.chain is not before:
-        return False
     settled = has_passed(before.fence_ms, driver.bench.clock)
     if _proven(driver, coins) and (settled or swaps_only(driver.dossier, ends)):
         plan = driver.dossier.plan

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from tradewind.live import chain as states
+from tradewind.live.chain_plan import floor_to
 from tradewind.live.fence import has_passed, seconds_until
 from tradewind.live.holding import DeskEventKind
 from tradewind.live.protected import cancel_extras, is_limit, take_away
-from tradewind.model.orders import OrderKind, Side
+from tradewind.model.orders import OrderKind, ReplyKind, Side
 from tradewind.model.venue import Probe
 from tradewind.store.accounts import Trade
 from tradewind.store.records import ZERO, ChainState
@@ -73,7 +74,7 @@ async def _take_anchor(driver: Driver) -> float:
     if not has_passed(fence, driver.bench.clock):
         return seconds_until(fence, driver.bench.clock)
     route = driver.bench.route(dossier.chain.symbol)
-    token, quantity = dossier.chain.token_cid, dossier.plan.token_qty
+    token, quantity = dossier.chain.token_cid, floor_to(dossier.plan.token_qty, dossier.instrument.lot_step)
     if dossier.plan.gone:
         await driver.look(dossier.plan.pending, token)
         if driver.dossier.chain is dossier.chain and driver.looks >= _LOOKS:
@@ -81,7 +82,11 @@ async def _take_anchor(driver: Driver) -> float:
             driver.save(state=ChainState.BARE, plan=plan, token="")
         return 0 if driver.dossier.chain is not dossier.chain else driver.bench.rules.look_s
     if dossier.pending is not None:
-        await driver.again()
+        reply = await driver.again()
+        refused = reply is not None and reply.kind is ReplyKind.REFUSED
+        if refused and dossier.pending.quantity != floor_to(dossier.pending.quantity, dossier.instrument.lot_step):
+            driver.drop_pending()  # the venue's lots are others now: the next one sells what fits them
+            return 0
         return driver.bench.rules.urgent_s / 3 if driver.dossier.plan.pending else 0
     await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity, consumes=token))
     return driver.bench.rules.urgent_s / 3 if driver.dossier.plan.pending else 0
