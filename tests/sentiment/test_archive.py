@@ -95,6 +95,13 @@ def test_the_open_end_is_asked_for_again_when_its_time_has_passed(tmp_path: Path
     assert len(source.asked) == 2
 
 
+def test_a_stretch_that_begins_where_the_last_question_ended_is_asked_for_at_once(tmp_path: Path) -> None:
+    held, source, _ = behind(tmp_path, dict.fromkeys(range(90), 0.1), now=400.0)
+    assert len(held.series("BTCUSDT", at(0), at(30))) == 30
+    assert len(held.series("BTCUSDT", at(0), at(60))) == 60
+    assert len(source.asked) == 2
+
+
 def test_a_value_of_a_day_that_is_not_over_is_not_taken(tmp_path: Path) -> None:
     held, _, clock = behind(tmp_path, {0: 0.1, 1: 0.9}, now=2.01)
     assert known(held.series("BTCUSDT", at(0), at(5))) == [(0.0, 0.1, 1.083)]

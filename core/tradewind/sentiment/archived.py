@@ -141,9 +141,11 @@ class ArchivedSource:
         holes = subtract([(span[0], end)], held.covered)
         if not holes:
             return None
-        lately = held.tail is not None and 0 <= now_ms - held.tail[1] < self.ttl_ms
-        if lately and held.covered and holes[0][0] >= held.covered[-1][1]:
-            return None
+        if held.tail is not None and held.covered and holes[0][0] >= held.covered[-1][1]:
+            asked_to, asked_at = held.tail
+            # of a stretch that begins where the last question ended nothing was ever asked
+            if 0 <= now_ms - asked_at < self.ttl_ms and end - asked_to < self.ttl_ms:
+                return None
         return holes[0][0], holes[-1][1]
 
     def _checked(self, answer: Any, span: Span, now_ms: int) -> pd.DataFrame:
