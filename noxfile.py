@@ -114,6 +114,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def testnet(session: nox.Session) -> None:
+    """Ask a venue of practice what our orders rest on: `-- --base-url https://testnet.binance.vision --keys FILE`."""
+    install(session, "test")
+    session.run("pytest", "-q", "-p", "no:randomly", "plugins/tradewind-sandbox/tests/portable", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def planted(session: nox.Session) -> None:
     """Send predictors of known skill through the gate of models, on real bars; `-- 50` for fewer of each."""
     install(session, "test")
