@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tradewind.backtest.loading import load_sentiment as load_sentiment
     from tradewind.backtest.pages.document import page_asset as page_asset
     from tradewind.backtest.pages.document import page_policy as page_policy
+    from tradewind.backtest.planned import simulate as simulate
     from tradewind.backtest.result import Result as Result
-    from tradewind.backtest.result import simulate as simulate
     from tradewind.backtest.sweep import sweep as sweep
     from tradewind.backtest.sweep_outcome import Sweep as Sweep
     from tradewind.backtest.sweep_outcome import SweepTrial as SweepTrial
@@ -166,6 +166,8 @@ if TYPE_CHECKING:
     from tradewind.sentiment.series import SENTIMENT_COLUMNS as SENTIMENT_COLUMNS
     from tradewind.sentiment.web import Web as Web
     from tradewind.sentiment.web import check_url as check_url
+    from tradewind.sentiment.web_settings import DailyWebConfig as DailyWebConfig
+    from tradewind.sentiment.web_source import DailyWebSource as DailyWebSource
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind": ("hookimpl",),
@@ -174,7 +176,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.backtest.entry": ("backtest", "indicator"),
     "tradewind.backtest.loading": ("bars_are_made_up", "load_bars", "load_sentiment"),
     "tradewind.backtest.pages.document": ("page_asset", "page_policy"),
-    "tradewind.backtest.result": ("Result", "simulate"),
+    "tradewind.backtest.planned": ("simulate",),
+    "tradewind.backtest.result": ("Result",),
     "tradewind.backtest.sweep": ("sweep",),
     "tradewind.backtest.sweep_outcome": ("Sweep", "SweepTrial"),
     "tradewind.cache.cached": ("CachedDataProvider",),
@@ -299,6 +302,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.sentiment.features": ("sentiment_features",),
     "tradewind.sentiment.series": ("SENTIMENT_COLUMNS",),
     "tradewind.sentiment.web": ("Web", "check_url"),
+    "tradewind.sentiment.web_settings": ("DailyWebConfig",),
+    "tradewind.sentiment.web_source": ("DailyWebSource",),
 }
 _WHERE: Final = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tradewind.backtest.assembly import assemble
 from tradewind.backtest.entry import installed_catalog
-from tradewind.backtest.result import simulate
+from tradewind.backtest.planned import simulate
 from tradewind.backtest.strategy import choose_strategy
 from tradewind.config.schema import Settings
 from tradewind.model.bars import Bars

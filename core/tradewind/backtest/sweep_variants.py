@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from tradewind.backtest.fitting import BarsLike
 from tradewind.backtest.inputs import Inputs
-from tradewind.backtest.result import Result, market_of, simulate
+from tradewind.backtest.planned import simulate
+from tradewind.backtest.result import Result, market_of
 from tradewind.backtest.stage import Plans, Stage
 from tradewind.backtest.sweep_grid import Params
 from tradewind.backtest.trials import Span
