@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from tradewind.learning.skill import profit_factor_interval as profit_factor_interval
     from tradewind.learning.split import Split as Split
     from tradewind.learning.split import split_rows as split_rows
+    from tradewind.learning.strategy import ModelStrategyConfig as ModelStrategyConfig
     from tradewind.live.board import Board as Board
     from tradewind.live.outlook import Outlook as Outlook
     from tradewind.live.panels import Panels as Panels
@@ -227,6 +228,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "profit_factor_interval",
     ),
     "tradewind.learning.split": ("Split", "split_rows"),
+    "tradewind.learning.strategy": ("ModelStrategyConfig",),
     "tradewind.live.board": ("Board",),
     "tradewind.live.outlook": ("Outlook",),
     "tradewind.live.panels": ("Panels",),

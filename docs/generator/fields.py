@@ -71,7 +71,7 @@ def default_of(kind: type, field: Any) -> Any:
 def settings_rows(kind: type, path: str = "") -> list[tuple[str, ...]]:
     """Return (setting, type, default, meaning) of each field; tables inside are left to their own section."""
     attrs.resolve_types(kind)
-    meanings = parse(kind).args
+    meanings = meanings_of(kind)
     rows = []
     for field in attrs.fields(kind):
         default = default_of(kind, field)
@@ -85,6 +85,15 @@ def settings_rows(kind: type, path: str = "") -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def meanings_of(kind: type) -> dict[str, str]:
+    """Return what a class and those that it is derived from say of their fields, the derived one first."""
+    found: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if attrs.has(each):
+            found |= parse(each.__dict__.get("__doc__") or "").args
+    return found
 
 
 def meaning(kind: type, meanings: dict[str, str], name: str) -> str:

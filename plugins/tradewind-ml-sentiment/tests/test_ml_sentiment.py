@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.pages import untold
 from tradewind.api import OPINION_CODES, Costs, Instrument, SettingsError, Signals, StrategyError
 from tradewind_ml_sentiment.settings import MlSentimentConfig
 from tradewind_ml_sentiment.sources import settled, standing, with_sentiment
@@ -164,14 +164,5 @@ def test_refuses_a_setting_out_of_bounds(changes: dict[str, Any]) -> None:
     assert caught.value.code == "TW-S004"
 
 
-def written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f'"{value}"'
-    return f"[{', '.join(map(written, value))}]" if isinstance(value, tuple) else repr(value)
-
-
-@pytest.mark.parametrize("field", attrs.fields(MlSentimentConfig), ids=lambda field: field.name)
-def test_the_page_documents_every_setting_with_its_default(field: attrs.Attribute[Any]) -> None:
-    assert f"| `{field.name}` | `{written(getattr(MlSentimentConfig(), field.name))}` |" in README.read_text("utf-8")
+def test_the_page_documents_every_setting_with_its_default() -> None:
+    assert untold(MlSentimentConfig, README) == []

@@ -11,28 +11,24 @@ import attrs
 from pandas import DataFrame, Timestamp
 
 from tradewind.api import (
-    DailyAnswer,
+    DailyWebSource,
     DataError,
     Instrument,
     Secret,
     SettingsError,
-    Web,
-    archive_name,
-    asked_days,
     check_symbol,
 )
 from tradewind_cryptocompare.settings import CryptoCompareConfig
 
 _NAME: Final = "CryptoCompare"
-_HOUR_MS: Final = 3_600_000
 _DAY_S: Final = 86_400
 
 Scorer = Callable[[str, str], float]
 """From title and body of an article to a number in [-1, 1]."""
 
 
-@attrs.define(eq=False)
-class CryptoCompareSource:
+@attrs.define(eq=False, slots=False)
+class CryptoCompareSource(DailyWebSource):
     """
     The mean score of each day's articles on a coin.
 
@@ -41,18 +37,18 @@ class CryptoCompareSource:
         secrets: `api_key`, when it was found.
     """
 
+    title = _NAME
+    catalogue_name = "cryptocompare"
+    path = "data/v2/news"
+    changing = ("url", "language", "feeds", "scorer", "least_articles", "publish_lag_hours")
     config: CryptoCompareConfig = attrs.field(factory=CryptoCompareConfig)
     secrets: Mapping[str, Secret] = attrs.field(factory=dict, repr=False)
-    web: Web = attrs.field(init=False)
     score: Scorer = attrs.field(init=False)
 
-    @web.default
-    def _way(self) -> Web:
-        config, key = self.config, self.secrets.get("api_key")
-        return Web(
-            url=config.url, name=_NAME, timeout=config.timeout, tries=config.tries, max_bytes=config.max_bytes,
-            per_minute=config.per_minute, headers={"Authorization": f"Apikey {key.reveal()}"} if key else {},
-        )  # fmt: skip
+    def headers(self) -> Mapping[str, str]:
+        """Return the key, where there is one."""
+        key = self.secrets.get("api_key")
+        return {"Authorization": f"Apikey {key.reveal()}"} if key else {}
 
     @score.default
     def _scorer(self) -> Scorer:
@@ -68,16 +64,9 @@ class CryptoCompareSource:
         return found  # type: ignore[no-any-return]  # what the settings name
 
     @property
-    def cache_name(self) -> str:
-        """What its values are archived under."""
-        return archive_name(
-            "cryptocompare", self.config, ("url", "language", "feeds", "scorer", "least_articles", "publish_lag_hours")
-        )
-
-    @property
     def origin(self) -> str:
         """Where the values come from."""
-        return f"{self.config.url}/data/v2/news scored by {self.config.scorer}"
+        return f"{super().origin} scored by {self.config.scorer}"
 
     def series(self, symbol: str, start: Timestamp, end: Timestamp) -> DataFrame:
         """
@@ -97,13 +86,8 @@ class CryptoCompareSource:
                 hint="Name the file that holds it with sources.cryptocompare.api_key_file, or leave this source out.",
                 source="cryptocompare",
             )
-        first, last = asked_days(start, end)
-        answer = DailyAnswer(
-            name=_NAME,
-            columns=("mean",),
-            days=(first, last),
-            publish_lag_ms=int(self.config.publish_lag_hours * _HOUR_MS),
-        )
+        answer = self.answer(start, end)
+        first, last = answer.days
         scores: dict[int, list[float]] = {}
         for article in self._articles(coin, max(first, last - self.config.history_days), last):
             scores.setdefault(article.day, []).append(self._scored(article))

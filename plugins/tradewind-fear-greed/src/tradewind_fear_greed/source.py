@@ -8,16 +8,14 @@ from typing import Any, Final
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DailyAnswer, Web, archive_name, asked_days, check_symbol
+from tradewind.api import DailyWebSource, check_symbol
 from tradewind_fear_greed.settings import FearGreedConfig
 
-_NAME: Final = "Fear & Greed"
-_HOUR_MS: Final = 3_600_000
 _DAY_S: Final = 86_400
 
 
-@attrs.define(eq=False)
-class FearGreedSource:
+@attrs.define(eq=False, slots=False)
+class FearGreedSource(DailyWebSource):
     """
     The index, from 0 (fear) to 100 (greed), mapped to [-1, 1]: 50 is 0.
 
@@ -29,26 +27,10 @@ class FearGreedSource:
         config: The settings.
     """
 
+    title = "Fear & Greed"
+    catalogue_name = "fear-greed"
+    path = "fng"
     config: FearGreedConfig = attrs.field(factory=FearGreedConfig)
-    web: Web = attrs.field(init=False)
-
-    @web.default
-    def _way(self) -> Web:
-        config = self.config
-        return Web(
-            url=config.url, name=_NAME, timeout=config.timeout, tries=config.tries,
-            max_bytes=config.max_bytes, per_minute=config.per_minute,
-        )  # fmt: skip
-
-    @property
-    def cache_name(self) -> str:
-        """What its values are archived under."""
-        return archive_name("fear-greed", self.config, ("url", "publish_lag_hours"))
-
-    @property
-    def origin(self) -> str:
-        """Where the values come from."""
-        return f"{self.config.url}/fng"
 
     def series(self, symbol: str, start: Timestamp, end: Timestamp) -> DataFrame:
         """
@@ -62,12 +44,7 @@ class FearGreedSource:
             UsageError: TW-U001 for a malformed symbol.
         """
         check_symbol(symbol)
-        answer = DailyAnswer(
-            name=_NAME,
-            columns=("mean",),
-            days=asked_days(start, end),
-            publish_lag_ms=int(self.config.publish_lag_hours * _HOUR_MS),
-        )
+        answer = self.answer(start, end)
         if answer.days[0] < answer.days[1]:
             for day, value in self._index(answer.days[0]):
                 if answer.plausible(day):
@@ -81,9 +58,7 @@ class FearGreedSource:
 
     def _asked(self, limit: int) -> list[tuple[int, float | None]]:
         answer = self.web.json("fng/", {"limit": limit, "format": "json"})
-        records = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            self.web.refuse("answered with something else than a list of days")
+        records = self.days_of(answer.get("data") if isinstance(answer, dict) else None)
         return [(self._day(record), _mapped(record.get("value"))) for record in records]
 
     def _day(self, record: Mapping[str, Any]) -> int:

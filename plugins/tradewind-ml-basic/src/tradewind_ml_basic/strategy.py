@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +12,6 @@ from tradewind.api import (
     Instrument,
     Need,
     Signals,
-    StrategyError,
     bits_of,
     opinion_conditions,
     opinion_notes,
@@ -42,13 +39,7 @@ class MlBasic:
     def needs(self) -> list[Need]:
         """Return the features: the model's answer and ATR."""
         c = self.config
-        asked: dict[str, Any] = {"symbol": c.symbol, "kind": "price", "model": c.model, "horizon": c.horizon}
-        if c.allow_unproven_model:
-            asked["allow_unproven"] = True
-        return [
-            Need("onnx", asked),
-            Need("atr", {"length": c.atr_length}, columns="atr"),
-        ]
+        return [Need("onnx", c.asked("price", c.model)), Need("atr", {"length": c.atr_length}, columns="atr")]
 
     def signals(self, frame: DataFrame) -> Signals:
         """Return the wishes per bar."""
@@ -73,21 +64,8 @@ class MlBasic:
         Raises:
             StrategyError: TW-K006 for another pair than the model's.
         """
-        c = self.config
-        if instrument.symbol != c.symbol:
-            raise StrategyError(
-                f"ml_basic asks the model of {c.symbol} and was given {instrument.symbol}.",
-                code="TW-K006",
-                hint=f"Train one (`tradewind train {instrument.symbol}`) and set "
-                f"strategies.ml_basic.symbol={instrument.symbol}.",
-                symbol=instrument.symbol,
-            )
-        notes = opinion_notes(_floats(frame, "state"))
-        taker = costs.taker_fee if instrument.taker_fee is None else float(instrument.taker_fee)
-        paid = 2.0 * (taker + costs.slippage + costs.half_spread)
-        if paid > c.round_trip_cost * (1.0 + 1e-9):
-            notes.append(f"a round trip costs {paid:.2%} here, {c.round_trip_cost:.2%} is reckoned with.")
-        return notes
+        self.config.check_pair("ml_basic", instrument)
+        return [*opinion_notes(_floats(frame, "state")), *self.config.cost_notes(instrument, costs)]
 
 
 def _floats(frame: DataFrame, name: str) -> Floats:

@@ -15,7 +15,6 @@ from tradewind.api import (
     Instrument,
     Need,
     Signals,
-    StrategyError,
     bits_of,
     opinion_conditions,
     opinion_notes,
@@ -46,20 +45,17 @@ class MlWithSentiment:
     def needs(self) -> list[Need]:
         """Return the features: both models' answers, the sentiment and ATR."""
         c = self.config
-        asked: dict[str, Any] = {"symbol": c.symbol, "horizon": c.horizon}
-        if c.allow_unproven_model:
-            asked["allow_unproven"] = True
         return [
             Need(
                 "onnx",
-                {**asked, "kind": "sentiment", "model": c.sentiment_model},
+                c.asked("sentiment", c.sentiment_model),
                 columns={name: f"sentiment_model_{name}" for name in _OUTPUTS},
                 series="sentiment",
                 optional=True,
             ),
             Need(
                 "onnx",
-                {**asked, "kind": "price", "model": c.price_model},
+                c.asked("price", c.price_model),
                 columns={name: f"price_model_{name}" for name in _OUTPUTS},
             ),
             Need(
@@ -101,26 +97,14 @@ class MlWithSentiment:
         Raises:
             StrategyError: TW-K006 for another pair than the models'.
         """
-        c = self.config
-        if instrument.symbol != c.symbol:
-            raise StrategyError(
-                f"ml_with_sentiment asks the models of {c.symbol} and was given {instrument.symbol}.",
-                code="TW-K006",
-                hint=f"Train them (`tradewind train {instrument.symbol} --force-sentiment`) and set "
-                f"strategies.ml_with_sentiment.symbol={instrument.symbol}.",
-                symbol=instrument.symbol,
-            )
+        self.config.check_pair("ml_with_sentiment", instrument, "--force-sentiment")
         notes = [*self._alone(frame)]
         chosen = self._chosen(frame)
         notes += opinion_notes(self._told(frame, "state", chosen))
         share = float(np.mean(~chosen)) if len(chosen) else 0.0
         if share > 0.0:
             notes.append(f"the price model alone was asked on {share:.0%} of the bars.")
-        taker = costs.taker_fee if instrument.taker_fee is None else float(instrument.taker_fee)
-        paid = 2.0 * (taker + costs.slippage + costs.half_spread)
-        if paid > c.round_trip_cost * (1.0 + 1e-9):
-            notes.append(f"a round trip costs {paid:.2%} here, {c.round_trip_cost:.2%} is reckoned with.")
-        return notes
+        return [*notes, *self.config.cost_notes(instrument, costs)]
 
     def _alone(self, frame: DataFrame) -> list[str]:
         """Say so when only one of the models is there."""

@@ -8,16 +8,15 @@ from typing import Any, Final
 import attrs
 from pandas import DataFrame, Timestamp
 
-from tradewind.api import DailyAnswer, DataError, Instrument, Web, archive_name, asked_days, check_symbol, day_number
+from tradewind.api import DailyWebSource, DataError, Instrument, check_symbol, day_number
 from tradewind_senticrypt.settings import SentiCryptConfig
 
-_COLUMNS: Final = ("mean", "score1", "score2", "score3")
 _NAME: Final = "SentiCrypt"
-_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 86_400_000
 
 
-@attrs.define(eq=False)
-class SentiCryptSource:
+@attrs.define(eq=False, slots=False)
+class SentiCryptSource(DailyWebSource):
     """
     Daily scores of bitcoin's mood, each in [-1, 1].
 
@@ -27,29 +26,13 @@ class SentiCryptSource:
 
     Args:
         config: The settings.
-        web: The way to the host; None for that of the settings.
     """
 
+    title = _NAME
+    catalogue_name = "senticrypt"
+    path = "v2"
+    columns = ("mean", "score1", "score2", "score3")
     config: SentiCryptConfig = attrs.field(factory=SentiCryptConfig)
-    web: Web = attrs.field(init=False)
-
-    @web.default
-    def _way(self) -> Web:
-        config = self.config
-        return Web(
-            url=config.url, name=_NAME, timeout=config.timeout, tries=config.tries,
-            max_bytes=config.max_bytes, per_minute=config.per_minute,
-        )  # fmt: skip
-
-    @property
-    def cache_name(self) -> str:
-        """What its values are archived under."""
-        return archive_name("senticrypt", self.config, ("url", "publish_lag_hours"))
-
-    @property
-    def origin(self) -> str:
-        """Where the values come from."""
-        return f"{self.config.url}/v2"
 
     def series(self, symbol: str, start: Timestamp, end: Timestamp) -> DataFrame:
         """
@@ -67,12 +50,7 @@ class SentiCryptSource:
                 hint="Name another source of sentiment for it.",
                 symbol=symbol,
             )
-        answer = DailyAnswer(
-            name=_NAME,
-            columns=_COLUMNS,
-            days=asked_days(start, end),
-            publish_lag_ms=int(self.config.publish_lag_hours * _HOUR_MS),
-        )
+        answer = self.answer(start, end)
         wanted = range(*answer.days)
         for record in self._by_day(wanted) if len(wanted) <= self.config.by_day else self._all():
             day = self._day(record)
@@ -83,17 +61,12 @@ class SentiCryptSource:
 
     def _by_day(self, wanted: range) -> Iterable[Mapping[str, Any]]:
         for day in wanted:
-            date = str(Timestamp(day * 24 * _HOUR_MS, unit="ms").date())
+            date = str(Timestamp(day * _DAY_MS, unit="ms").date())
             found = self.web.json(f"v2/history/{date}.json", missing=[])
-            yield from self._records(found if isinstance(found, list) else [found])
+            yield from self.days_of(found if isinstance(found, list) else [found])
 
     def _all(self) -> Iterable[Mapping[str, Any]]:
-        return self._records(self.web.json("v2/all.json"))
-
-    def _records(self, answer: Any) -> list[Mapping[str, Any]]:
-        if not isinstance(answer, list) or not all(isinstance(record, dict) for record in answer):
-            self.web.refuse("answered with something else than a list of days")
-        return answer
+        return self.days_of(self.web.json("v2/all.json"))
 
     def _day(self, record: Mapping[str, Any]) -> int:
         day = day_number(record.get("date"))
