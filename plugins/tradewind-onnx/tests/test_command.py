@@ -44,11 +44,15 @@ def test_lists_every_model_with_its_state() -> None:
 
 def test_validates_a_proven_model_with_0_and_another_with_1() -> None:
     folder = Path("ml/BTCUSDT/price") / stage(1_000_000)
-    assert run("validate", str(folder)).exit_code == 0
+    alone = run("validate", str(folder))
+    assert alone.exit_code == 0
+    assert alone.stdout.splitlines()[-1] == "1 of 1 have passed their gate. All may trade."
     other = Path("ml/BTCUSDT/price") / stage(2_000_000, proven=False)
     outcome = run("validate", "--json")
     assert outcome.exit_code == 1
     assert [row["verdict"] for row in json.loads(outcome.stdout)] == ["proven", "not proven"]
+    last = run("validate").stdout.splitlines()[-1]
+    assert last.startswith("1 of 2 have passed their gate. The others open no trade")
     (other / "model.onnx").write_bytes(b"torn")
     outcome = run("validate", str(other))
     assert outcome.exit_code == 1

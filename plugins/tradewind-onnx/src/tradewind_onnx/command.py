@@ -16,6 +16,8 @@ from tradewind_onnx.model import Model, load_model
 
 _WINDOWS = 64
 _SAME = 1e-6
+_ALL = "All may trade."
+_SOME = "The others open no trade; --allow-unproven-model lets them in a backtest or on paper."
 
 
 @click.group()
@@ -83,9 +85,12 @@ def validate(context: Any, path: Path | None, as_json: bool) -> None:
             click.echo(f"{row['folder']}: {row['verdict']}")
             for line in row["findings"]:
                 click.echo(f"  {line}")
+    proven = sum(row["verdict"] == "proven" for row in rows)
     if not rows:
         click.echo(f"There are no models in {_folder(context)}.", err=True)
-    sys.exit(0 if all(row["verdict"] == "proven" for row in rows) else 1)
+    elif not as_json:
+        click.echo(f"{proven} of {len(rows)} have passed their gate. {_ALL if proven == len(rows) else _SOME}")
+    sys.exit(0 if proven == len(rows) else 1)
 
 
 def _all_folders(registry: ModelRegistry) -> list[Path]:
