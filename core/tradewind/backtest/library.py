@@ -50,6 +50,15 @@ class Library:
         """
         return self._read(self._find(result_id))
 
+    def file_of(self, result_id: str) -> Path:
+        """
+        Return the file of a stored result; its report lies beside it when one was written.
+
+        Raises:
+            ResultError: TW-R001 when there is none.
+        """
+        return self._find(result_id)
+
     def newest(self) -> Result:
         """
         Return the result that was stored last.

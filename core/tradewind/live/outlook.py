@@ -64,12 +64,13 @@ class Outlook:
 
     def report(self, result_id: str) -> str:
         """
-        Return the report of a stored result as a page.
+        Return the report of a stored result as a page: the one that its run left, with prices, where it is there.
 
         Raises:
             ResultError: TW-R001 when there is none, TW-R002 when it is damaged.
         """
-        return page(self._library.load(result_id))
+        left = self._library.file_of(result_id).with_suffix(".html")
+        return left.read_text(encoding="utf-8") if left.is_file() else page(self._library.load(result_id))
 
     def comparison(self, first: str, second: str) -> dict[str, Any]:
         """Return what differs between two stored results, as `tradewind compare --json` does; raises like `report`."""

@@ -6,7 +6,12 @@
   const { createChart, LineSeries, AreaSeries, BaselineSeries } = window.LightweightCharts;
   const payload = JSON.parse(source.textContent);
 
-  const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0)).buffer;
+  const bytes = (text) => {
+    const raw = atob(text);
+    const found = new Uint8Array(raw.length);
+    for (let k = 0; k < raw.length; k += 1) found[k] = raw.charCodeAt(k);
+    return found.buffer;
+  };
   const floats = (text) => new Float32Array(bytes(text));
   const times = (text) => new Uint32Array(bytes(text));
   const moments = (told) => {
@@ -208,7 +213,9 @@
     candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits } });
     const { time, high, low, close } = shown;
     candles.priceScale().applyOptions(scaled(close));
-    candles.setData(Array.from(time, (at, i) => ({ time: at, open: shown.open[i], high: high[i], low: low[i], close: close[i] })));
+    const rows = new Array(time.length);
+    for (let i = 0; i < time.length; i += 1) rows[i] = { time: time[i], open: shown.open[i], high: high[i], low: low[i], close: close[i] };
+    candles.setData(rows);
     if (drawn) candles.detachPrimitive(drawn);
     drawn = new Trades(shown.trades, time);
     candles.attachPrimitive(drawn);

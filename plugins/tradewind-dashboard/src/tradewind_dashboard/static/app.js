@@ -73,7 +73,7 @@ const follow = async (id) => {
   place("words").hidden = true;
   points = await ask(`/sessions/${id}/equity`);
   chart = chart || account(place("chart"));
-  if (chart) { chart.draw(points); chart.fit(); }
+  if (chart) chart.draw(points);
   hear(await ask(`/sessions/${id}`));
   await turn();
   stream = new EventSource(`/api/v1/sessions/${id}/events`);

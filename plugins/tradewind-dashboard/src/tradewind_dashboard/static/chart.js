@@ -36,6 +36,10 @@ export const account = (box) => {
   dress();
   const at = (one) => Math.floor(one.time_ms / 1000);
   let last = 0;
+  // All is shown until somebody looks closer.
+  let moved = false;
+  for (const name of ["wheel", "pointerdown"]) box.addEventListener(name, () => { moved = true; }, { passive: true });
+  const fit = () => { if (!moved) chart.timeScale().fitContent(); };
   return {
     draw(points) {
       const byTime = new Map(points.map((one) => [at(one), one]));
@@ -43,15 +47,16 @@ export const account = (box) => {
       equity.setData(times.map((time) => ({ time, value: Number(byTime.get(time).equity) })));
       drawdown.setData(times.map((time) => ({ time, value: -byTime.get(time).drawdown })));
       last = times.length ? times[times.length - 1] : 0;
+      fit();
       document.documentElement.dataset.drawn = String(times.length);
     },
-    fit() { chart.timeScale().fitContent(); },
     add(point) {
       const time = at(point);
       if (time < last) return;
       last = time;
       equity.update({ time, value: Number(point.equity) });
       drawdown.update({ time, value: -point.drawdown });
+      fit();
     },
   };
 };

@@ -89,7 +89,7 @@ const backtests = async () => {
 export const compare = async () => {
   const [first, second] = chosen;
   const told = await ask(`/backtests/compare?first=${first}&second=${second}`);
-  const value = (one) => (typeof one === "number" ? exact(one) : one === null ? "" : String(one));
+  const value = (one) => (typeof one === "number" ? new Intl.NumberFormat("en", { maximumSignificantDigits: 5 }).format(one) : one === null ? "" : String(one));
   place("same").textContent = told.same ? "The same trades and equity, to the last bit." : `${told.only_first.length} trades only in ${first}, ${told.only_second.length} only in ${second}, ${told.changed} with another profit. ${told.inputs.join("; ")}`;
   place("beside").href = `/backtests/compare?first=${first}&second=${second}`;
   fill(place("differences"), ["figure", `#${first}`, `#${second}`], Object.entries(told.metrics).map(([name, pair]) => (
