@@ -53,6 +53,8 @@ def test_validates_a_proven_model_with_0_and_another_with_1() -> None:
     assert [row["verdict"] for row in json.loads(outcome.stdout)] == ["proven", "not proven"]
     last = run("validate").stdout.splitlines()[-1]
     assert last.startswith("1 of 2 have passed their gate. The others open no trade")
+    last = run("validate", str(other)).stdout.splitlines()[-1]
+    assert last.startswith("0 of 1 have passed their gate. They open no trade")
     (other / "model.onnx").write_bytes(b"torn")
     outcome = run("validate", str(other))
     assert outcome.exit_code == 1

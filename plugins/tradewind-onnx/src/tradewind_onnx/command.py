@@ -17,7 +17,7 @@ from tradewind_onnx.model import Model, load_model
 _WINDOWS = 64
 _SAME = 1e-6
 _ALL = "All may trade."
-_SOME = "The others open no trade; --allow-unproven-model lets them in a backtest or on paper."
+_REST = "open no trade; --allow-unproven-model lets them in a backtest or on paper."
 
 
 @click.group()
@@ -89,8 +89,13 @@ def validate(context: Any, path: Path | None, as_json: bool) -> None:
     if not rows:
         click.echo(f"There are no models in {_folder(context)}.", err=True)
     elif not as_json:
-        click.echo(f"{proven} of {len(rows)} have passed their gate. {_ALL if proven == len(rows) else _SOME}")
+        click.echo(f"{proven} of {len(rows)} have passed their gate. {_meaning(proven, len(rows))}")
     sys.exit(0 if proven == len(rows) else 1)
+
+
+def _meaning(proven: int, count: int) -> str:
+    """Return what the verdicts mean for trading."""
+    return _ALL if proven == count else f"{'The others' if proven else 'They'} {_REST}"
 
 
 def _all_folders(registry: ModelRegistry) -> list[Path]:
