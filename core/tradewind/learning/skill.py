@@ -27,7 +27,7 @@ class Estimate:
 
     Args:
         value: The figure.
-        low: The lower end; one in forty lies below by chance.
+        low: The lower end; one in forty lies below by chance, where nothing else is said.
         high: The upper end.
     """
 
