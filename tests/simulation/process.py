@@ -16,6 +16,7 @@ from tradewind.errors import JournalError, LeaseError, StoreError, VenueError
 from tradewind.live.clock import VenueClock
 from tradewind.live.desk import OrderDesk
 from tradewind.live.intent import Decided, EntryIntent
+from tradewind.live.price_watch import PriceWatch
 from tradewind.store.accounts import Session
 from tradewind.store.journal import Unit
 from tradewind.store.memory import MemoryJournal
@@ -116,6 +117,7 @@ class Process:
             lock=lock,
             rules=world.rules,
         )
+        self.prices = PriceWatch(None, self._saw)
         context = contextvars.copy_context()
         context.run(PROCESS.set, self.fate)
         self.task = context.run(world.loop.create_task, self._live())
@@ -152,6 +154,16 @@ class Process:
             await self._give_up()
             return
         self.started = True
+        watching = asyncio.get_running_loop().create_task(self.prices.run())
+        await self._trade()
+        watching.cancel()
+        if self.desk.lost is not None:
+            self._end(75)
+
+    async def _saw(self, symbol: str, price: Decimal) -> None:
+        self.desk.observe(symbol, price)
+
+    async def _trade(self) -> None:
         while self.desk.lost is None and not self.ended:
             try:
                 await self._beat()
@@ -161,8 +173,6 @@ class Process:
                 pass
             self.desk.events()
             await asyncio.sleep(1)
-        if self.desk.lost is not None:
-            self._end(75)
 
     async def _give_up(self) -> None:
         with suppress(StoreError):
@@ -188,7 +198,7 @@ class Process:
     async def _beat(self) -> None:
         world = self.world
         for symbol in world.symbols:
-            self.desk.observe(symbol, world.price(symbol))
+            self.prices.hear(symbol, world.told(symbol))
         self.desk.account({symbol: world.price(symbol) for symbol in world.symbols})
         bar = (self.clock.now_ms() // BAR_MS - 1) * BAR_MS
         for symbol in world.symbols:

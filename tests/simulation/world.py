@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import hashlib
+import os
+import time
 from collections import Counter
 from decimal import ROUND_FLOOR, Decimal
 from random import Random
@@ -271,12 +273,14 @@ class World:
     def run(self) -> Outcome:
         """Live the seed through."""
         self.loop.set_exception_handler(lambda loop, context: None)
+        zone = os.environ.get("TZ")
         try:
             self.loop.run_until_complete(self._story())
         except LivelockError as error:
             self.truth.violate("livelock", str(error))
         finally:
             self._bury()
+            _set_zone(zone)
         disk = self.disk
         told = [
             *self.truth.digest,
@@ -363,6 +367,10 @@ class World:
             ("out_of_cash", 1500),
             ("key_revoked", 800),
             ("fee_coin_runs_out", 600),
+            ("price_garbled", 90),
+            ("zone_changed", 300),
+            ("power_cut", 600),
+            ("journal_edited", 1500),
         ):
             if self.weather.strikes(kind, rate / seconds):
                 getattr(self, "_" + kind)(now, draw, process)
@@ -495,6 +503,40 @@ class World:
         self.blocked_until["key"] = now + 60
         self.loop.later(20, lambda: self.exchange.operator.change_key(KEY, trade=True))
 
+    def _price_garbled(self, now: float, draw: Random, process: Process) -> None:
+        self.weather.until["price_garbled"] = now + draw.uniform(1, 5)
+
+    def told(self, symbol: str) -> Decimal:
+        """Return the price that a stream tells: now and then none, nonsense, or one that is a digit off."""
+        price = self.prices[symbol]
+        if self.loop.time() >= self.weather.until.get("price_garbled", -1.0):
+            return price
+        wrong = [Decimal("NaN"), Decimal(0), -price, Decimal("1e308"), self.tick(symbol, price / 10), price * 10]
+        return self.random.choice(wrong)
+
+    # the machine
+
+    def _zone_changed(self, now: float, draw: Random, process: Process) -> None:
+        _set_zone(draw.choice(["America/St_Johns", "Pacific/Apia", "Europe/Berlin", "XYZ-13:45"]))
+
+    def _power_cut(self, now: float, draw: Random, process: Process) -> None:
+        """All processes of the machine are gone, and what they had not committed; locks are free."""
+        for one in self.processes:
+            if not one.fate.dead:
+                one.kill()
+        self.lock_holder = None
+
+    def _journal_edited(self, now: float, draw: Random, process: Process) -> None:
+        """Somebody changes a row of the ledger, and its balance with it."""
+        rows = [number for number, row in self.disk.ledger.items() if row.asset == "USDT"]
+        if not rows:
+            return
+        self._hand("journal")
+        number, change = draw.choice(rows), Decimal(draw.choice([-30, -3, 3, 30]))
+        row = self.disk.ledger[number]
+        self.disk.ledger[number] = attrs.evolve(row, delta=row.delta + change, balance_after=row.balance_after + change)
+        self.disk.balances["fp-main", "USDT"] += change
+
     # processes
 
     def _suspended(self, now: float, draw: Random, process: Process) -> None:
@@ -554,6 +596,15 @@ class World:
             desk.clear("OPERATOR", by="operator")
         await desk.flatten("storm")
         desk.clear("OPERATOR", by="operator")
+
+
+def _set_zone(name: str | None) -> None:
+    """Let the machine be in another time zone; None for its own."""
+    if name is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = name
+    time.tzset()
 
 
 def live(scene: Scene) -> Outcome:

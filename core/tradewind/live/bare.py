@@ -96,7 +96,7 @@ async def _is_known(driver: Driver, quantity: Decimal) -> bool:
     ends = _open_ends(driver)
     if not ends or driver.dossier.chain is not before:
         return not ends and driver.dossier.chain is before
-    settled = has_passed(before.fence_ms, driver.bench.clock)
+    settled = has_passed(driver.dossier.plan.placed_fence_ms, driver.bench.clock)
     if _proven(driver, coins) and (settled or swaps_only(driver.dossier, ends)):
         plan = driver.dossier.plan
         driver.save(plan=attrs.evolve(plan, never=(*plan.never, *ends)))

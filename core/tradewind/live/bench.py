@@ -23,7 +23,7 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.venue import Capabilities
 from tradewind.plugins.protocols import Executor
 from tradewind.store.journal import Journal, Unit
-from tradewind.store.records import ZERO, Fill, Halt, Lease
+from tradewind.store.records import ZERO, ChainState, Fill, Halt, Lease
 
 if TYPE_CHECKING:
     from tradewind.live.dossier import Dossier
@@ -267,7 +267,7 @@ class Bench:
         Return how many base units a sale of the chain that is delivered twice could take from others.
 
         That is what the account holds and the chain does not, less what other chains' stops keep locked: a stop
-        that the market has reached may have let go of what it did not sell.
+        that the market has reached, that is being swapped or of which the venue knows nothing may have let go.
         """
         dossier = driver.dossier
         base = dossier.instrument.base
@@ -276,12 +276,16 @@ class Bench:
             for other in self.drivers.values()
             if other is not driver and other.dossier.instrument.base == base
         ]
-        locked = sum((other.net for other in others if other.chain.token_cid and not self._is_reached(other)), ZERO)
+        locked = sum((other.net for other in others if self._keeps_locked(other)), ZERO)
         return self.balance(base) - dossier.net - locked
 
-    def _is_reached(self, dossier: Dossier) -> bool:
-        stop, price = dossier.chain.stop_px, self.prices.get(dossier.chain.symbol)
-        return stop is not None and price is not None and price <= stop
+    def _keeps_locked(self, dossier: Dossier) -> bool:
+        """Tell whether the stop of a chain surely rests."""
+        chain = dossier.chain
+        stop, price = chain.stop_px, self.prices.get(chain.symbol)
+        reached = stop is not None and price is not None and price <= stop
+        settled = chain.state in {ChainState.PROTECTED, ChainState.EXITING} and not dossier.plan.gone
+        return bool(chain.token_cid) and settled and not reached and not dossier.token_is_absent
 
     def locked(self, driver: Driver) -> Decimal:
         """Return how many base units the stops of other chains keep locked at the venue."""

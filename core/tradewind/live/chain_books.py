@@ -46,8 +46,15 @@ class ChainBooks(OneChain):
     """What is known of one chain, and the writing down of it."""
 
     def halved(self, plan: Plan, swap: OrderRequest) -> Plan:
-        """Return the plan once a swap has taken its order away and placed nothing: neither has sold anything."""
-        never = (*plan.never, *(cid for cid in (swap.consumes, swap.client_id) if cid not in plan.never))
+        """
+        Return the plan once a swap has taken its order away and placed nothing: neither has sold anything.
+
+        Nor has another swap of that order, which would have found it gone.
+        """
+        others = [cid for cid, one in self.dossier.requests.items() if one.consumes == swap.consumes]
+        unmade = [cid for cid in others if self.dossier.known(cid) is None]
+        ended = dict.fromkeys((swap.consumes, swap.client_id, *unmade))
+        never = (*plan.never, *(cid for cid in ended if cid not in plan.never))
         absent = self.dossier.without(swap.consumes).absent
         return attrs.evolve(plan, never=never, absent=absent, half=plan.half or plan.pending == swap.client_id)
 

@@ -73,15 +73,16 @@ class ChainLooks(ChainBooks):
                 return
 
     async def probe(self, client_id: str) -> Probe:
-        """Ask the matching engine whether an order rests."""
-        self.probed_at = self.bench.seconds()
+        """Ask the matching engine whether an order rests; one that does not say so is asked again soon."""
         chain = self.dossier.chain
         quantity = self.dossier.plan.token_qty if client_id == chain.token_cid else ZERO
         request = self.dossier.requests.get(client_id)
         if quantity == 0:
             quantity = request.quantity if request is not None else self.dossier.entry.quantity
         question = partial(_probe_of, symbol=chain.symbol, client_id=client_id, quantity=quantity)
-        return await self.bench.line.ask(question, within_s=self.patience_s)
+        answer = await self.bench.line.ask(question, within_s=self.patience_s)
+        self.probed_at, self.probe_told = self.bench.seconds(), answer is not Probe.UNKNOWN
+        return answer
 
     def rests(self, client_id: str) -> None:
         """Write down that the matching engine knows an order: it is the token."""

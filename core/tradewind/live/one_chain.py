@@ -36,6 +36,8 @@ class OneChain:
         self.first_look = 0.0
         self.bare_since: float | None = None
         self.probed_at = bench.seconds()
+        self.probe_told = True
+        """Whether the last probe had an answer."""
         self.refusals = 0
         self.untimely = False
         """Whether an order that rests was refused, and may have been because it came too late."""

@@ -144,10 +144,11 @@ async def settle(driver: Driver, request: OrderRequest) -> float:
         repeatable = caps.unique_open_ids and (coins.unsold or alone)
     if repeatable:
         return await _after(driver, await driver.again())
-    if has_passed(chain.fence_ms, driver.bench.clock):
+    fence_ms = driver.dossier.plan.placed_fence_ms
+    if has_passed(fence_ms, driver.bench.clock):
         driver.drop_pending()
         return 0
-    return min(driver.bench.rules.urgent_s / 2, seconds_until(chain.fence_ms, driver.bench.clock))
+    return min(driver.bench.rules.urgent_s / 2, seconds_until(fence_ms, driver.bench.clock))
 
 
 async def coins_are_gone(driver: Driver) -> float:

@@ -147,7 +147,7 @@ async def _watch(driver: Driver, soon: float) -> float:
         return 0 if driver.dossier.chain is not chain else rules.urgent_s / 2
     price = driver.price
     crossed = price is not None and chain.stop_px is not None and price <= chain.stop_px
-    interval = rules.probe_s if driver.bench.stream_live else rules.blind_probe_s
+    interval = rules.probe_s if driver.bench.stream_live and driver.probe_told else rules.blind_probe_s
     if crossed:
         interval = soon
     now = driver.bench.seconds()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tradewind.errors import VenueError
 from tradewind.live.chain_plan import Plan
 from tradewind.live.clock import VenueClock
 from tradewind.live.dossier import Dossier
@@ -17,6 +19,7 @@ from tradewind.live.intent import DeskRules
 from tradewind.live.payload import to_text
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, OrderStatus, Side, Verb
+from tradewind.model.venue import Probe
 from tradewind.store.records import Attempt, Chain, ChainState, OpenChain, OrderFact
 
 PAIR = Instrument(symbol="BTCUSDT", base="BTC", quote="USDT")
@@ -124,3 +127,26 @@ def test_an_order_whose_end_is_not_known_is_looked_up_by_its_own_id() -> None:
     found = asyncio.run(driver.look("S0", "X1"))
     assert not found
     assert asked == [("", 4), ("X1", 0)]
+
+
+@pytest.mark.critical
+@pytest.mark.parametrize(
+    ("answer", "asked_at", "told"),
+    [(Probe.RESTS, 7.0, True), (Probe.ABSENT, 7.0, True), (Probe.UNKNOWN, 7.0, False), (None, 0.0, True)],
+)
+def test_a_probe_without_an_answer_is_asked_again_soon(answer: Probe | None, asked_at: float, told: bool) -> None:
+    """A stop that someone took away was not missed for half a minute, because one answer was lost."""
+    now = [0.0]
+
+    class Line:
+        async def ask(self, question: Any, *, within_s: float | None = None) -> Probe:
+            now[0] = 7.0
+            if answer is None:
+                raise VenueError("the venue did not answer within 2 s.", code="TW-V001")
+            return answer
+
+    bench = SimpleNamespace(rules=DeskRules(), lost=None, seconds=lambda: now[0], line=Line())
+    driver = Driver(bench, Dossier(OpenChain(chain=CHAIN, attempts=(ENTRY,)), PAIR))  # type: ignore[arg-type]
+    with suppress(VenueError):
+        asyncio.run(driver.probe("S0"))
+    assert (driver.probed_at, driver.probe_told) == (asked_at, told)

@@ -14,6 +14,7 @@ from tradewind.live.bench import Bench
 from tradewind.live.chain_plan import NEVER_WORKED, Plan
 from tradewind.live.coins import UNSEEN, Coins
 from tradewind.live.dossier import Dossier
+from tradewind.live.driver import Driver
 from tradewind.live.open_ends import open_ends, swaps_only
 from tradewind.live.payload import to_text
 from tradewind.model.instrument import Instrument
@@ -189,6 +190,19 @@ def test_a_stop_that_never_worked_binds_nothing() -> None:
 
 
 @pytest.mark.critical
+def test_a_swap_that_took_its_order_away_proves_that_no_other_swap_of_it_was_made() -> None:
+    again = attrs.evolve(RAISE, client_id="S2", stop_price=D(120))
+    one = dossier(
+        {ENTRY: AttemptState.ACCEPTED, RAISE: AttemptState.UNKNOWN, again: AttemptState.REFUSED},
+        BOUGHT,
+        fact(2, "S0", OrderStatus.CANCELED),
+    )
+    assert open_ends(one) == ["S1", "S2"]
+    one.plan = Driver(SimpleNamespace(seconds=lambda: 0.0), one).halved(one.plan, again)  # type: ignore[arg-type]
+    assert open_ends(one) == []
+
+
+@pytest.mark.critical
 def test_what_rests_waits_for_copies_of_what_was_placed_and_not_for_those_of_a_swap() -> None:
     anchor = request(Verb.PLACE, "R2", kind=OrderKind.LIMIT, quantity=D("0.01"), price=D(200))
     plan = Plan(stop=D(100), placed_fence_ms=5_000, exit_reason="signal", pending="R2")
@@ -205,13 +219,23 @@ def test_what_rests_waits_for_copies_of_what_was_placed_and_not_for_those_of_a_s
 
 
 @pytest.mark.critical
-@pytest.mark.parametrize(("price", "spare"), [(D(101), D(0)), (D(100), D("0.01")), (None, D(0))])
-def test_coins_behind_a_stop_that_the_market_has_reached_may_be_free(price: Decimal | None, spare: Decimal) -> None:
+@pytest.mark.parametrize(
+    ("price", "state", "spare"),
+    [
+        (D(101), ChainState.PROTECTED, D(0)),
+        (D(100), ChainState.PROTECTED, D("0.01")),
+        (None, ChainState.PROTECTED, D(0)),
+        (None, ChainState.SWAPPING, D("0.01")),
+    ],
+)
+def test_coins_behind_a_stop_that_is_reached_or_being_swapped_may_be_free(
+    price: Decimal | None, state: ChainState, spare: Decimal
+) -> None:
     bench = object.__new__(Bench)
     bench.prices = {} if price is None else {"BTCUSDT": price}
     bench.balance = lambda asset: D("0.02")  # type: ignore[method-assign]
-    held = SimpleNamespace(net=D("0.01"), instrument=PAIR)
-    token = SimpleNamespace(symbol="BTCUSDT", token_cid="S0", stop_px=D(100))  # noqa: S106  # a client id
+    held = SimpleNamespace(net=D("0.01"), instrument=PAIR, plan=Plan(stop=D(100)), token_is_absent=False)
+    token = SimpleNamespace(symbol="BTCUSDT", token_cid="S0", stop_px=D(100), state=state)  # noqa: S106  # a client id
     driver, other = (SimpleNamespace(dossier=SimpleNamespace(**vars(held), chain=token)) for _ in range(2))
     bench.drivers = {1: driver, 2: other}  # type: ignore[dict-item]
     assert bench.spare(driver) == spare  # type: ignore[arg-type]
