@@ -19,7 +19,7 @@ from tradewind_onnx.practice import PracticeModel
 
 REAL = os.environ.get("TRADEWIND_MARKET_DATA", "")
 BARS = market(1_600)
-START, OFF, END = "2020-06-25", "2020-07-05", "2020-08-25"
+START, OFF, END = "2020-06-25", "2020-06-28", "2020-08-25"
 SETTINGS = """
 source = "files"
 risk = []
@@ -60,7 +60,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """Run it, and switch the host off when the session is ten days old."""
+    """Run it, and switch the host off when the session is three days old: it has asked for a month, and asks again then."""
     folder = tmp_path_factory.mktemp("session")
     (folder / "history").mkdir()
     BARS.to_frame().rename_axis("open_time").to_csv(folder / "history" / "BTCUSDT_4h.csv")
@@ -74,7 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     (folder / "tradewind.toml").write_text(SETTINGS.format(url=host.url))
     command = [
         sys.executable, "-m", "tradewind", "run", "ml_with_sentiment", "--start", START, "--end", END,
-        "--speed", "1500000", "--debug",
+        "--speed", "1000000", "--debug",
     ]  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
     lines: list[str] = []
