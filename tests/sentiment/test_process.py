@@ -60,7 +60,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """Run it, and switch the host off when the session is three days old: it has asked for a month, and asks again then."""
+    """Run it, and switch the host off after three days: the session has asked for a month, and asks again then."""
     folder = tmp_path_factory.mktemp("session")
     (folder / "history").mkdir()
     BARS.to_frame().rename_axis("open_time").to_csv(folder / "history" / "BTCUSDT_4h.csv")
