@@ -19,7 +19,6 @@ from pandas import DataFrame, Timedelta
 
 from tradewind.api import (
     BLOCK_HORIZONS,
-    MODEL_KINDS,
     MODEL_WINDOW,
     Calibration,
     Estimate,
@@ -102,11 +101,6 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: 
         budget_ms=BUDGET_MS,
         difference=difference,
     )
-    up = float(np.mean(realised > 0.0))
-    baselines = {
-        "persistence": {"squared_error": float(np.mean(target**2)), "gain": gain.to_dict()},
-        "majority": {"hit_rate": max(up, 1.0 - up)},
-    }
     results = {
         **draft.evaluation_results,
         "hit_rate": hit_rate(mu, realised),
@@ -123,11 +117,20 @@ def judged(draft: ModelCard, model: bytes, task: Task, data: Dataset, settings: 
     return attrs.evolve(
         card,
         information_coefficient=coefficient,
-        baselines=baselines,
+        baselines=_baselines(target, realised, gain),
         after_cost=worth,
         evaluation_results=results,
         gate=judge_model(evidence),
     )
+
+
+def _baselines(target: Floats, realised: Floats, gain: Estimate) -> dict[str, Any]:
+    """Return what "nothing changes" and the more frequent direction are worth."""
+    up = float(np.mean(realised > 0.0))
+    return {
+        "persistence": {"squared_error": float(np.mean(target**2)), "gain": gain.to_dict()},
+        "majority": {"hit_rate": max(up, 1.0 - up)},
+    }
 
 
 def golden(data: Dataset, outputs: tuple[float, float, float]) -> GoldenWindow:
@@ -234,8 +237,3 @@ def _served(folder: Path, task: Task, data: Dataset, told: Told) -> tuple[float,
         taken.append((time.perf_counter() - began) * 1000.0)
         difference = max(difference, abs(float(alone.mu[-1]) - float(told.mu[row])))
     return float(np.median(taken)), difference
-
-
-def feature_names(task: Task) -> tuple[str, ...]:
-    """Return the inputs of a kind of model."""
-    return MODEL_KINDS[task.kind]
