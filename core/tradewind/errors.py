@@ -6,7 +6,7 @@ command line prints it without a traceback and exits with 2 (wrong usage or sett
 (a run that failed).
 """
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 CODES: Final[dict[str, str]] = {
     # plugins
@@ -138,7 +138,7 @@ class TradewindError(Exception):
         data: The facts of the case, kept as attributes in `data`.
     """
 
-    exit_code: ClassVar[int] = 2
+    exit_code: int = 2
 
     def __init__(self, message: str, *, code: str, hint: str = "", **data: Any) -> None:
         if code not in CODES:
@@ -191,9 +191,18 @@ class PlanError(TradewindError):
 
 
 class StrategyError(TradewindError):
-    """A strategy or a risk policy broke its contract."""
+    """
+    A strategy or a risk policy broke its contract.
+
+    An answer that cannot be used exits with 2, as wrong values in it do; code that raised is a run that failed.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, code: str, hint: str = "", **data: Any) -> None:
+        super().__init__(message, code=code, hint=hint, **data)
+        if code == "TW-K003":
+            self.exit_code = 2
 
 
 class UsageError(TradewindError):

@@ -122,6 +122,47 @@ def test_an_unknown_symbol_names_the_nearest() -> None:
         load_histories(Shelf(SPANS), ("BTCUSD",), Timeframe("4h"), Window(), 10, Settings())
 
 
+class Pieces(Shelf):
+    """A shelf with a second, shorter piece of a history on either side of the main one."""
+
+    def pieces(self, symbol: str) -> Mapping[Timeframe, tuple[tuple[int, int], ...]]:
+        return {length: (EARLIER, span, LATER) for length, span in self.spans.items()}
+
+    def bars(
+        self, instrument: Instrument, timeframe: Timeframe, start: pd.Timestamp, end: pd.Timestamp
+    ) -> pd.DataFrame:
+        spans = self.spans
+        frames = []
+        for piece in self.pieces(instrument.symbol)[timeframe]:
+            self.spans = {timeframe: piece}
+            frames.append(super().bars(instrument, timeframe, start, end))
+        self.spans = spans
+        return pd.concat(frames)
+
+
+EARLIER = (ORIGIN - 900 * DAY, ORIGIN - 800 * DAY)
+LATER = (ORIGIN + 1400 * DAY, ORIGIN + 1500 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (Window(start_ms=LATER[0] + 50 * DAY), (LATER[0] + 50 * DAY, LATER[1])),
+        (Window(end_ms=EARLIER[1]), EARLIER),
+        (Window(start_ms=ORIGIN + 900 * DAY), (ORIGIN + 900 * DAY, ORIGIN + 1000 * DAY)),
+    ],
+)
+def test_a_date_beyond_a_hole_takes_the_piece_that_lies_there(window: Window, expected: tuple[int, int]) -> None:
+    bars = load(Pieces({"1h": (ORIGIN, ORIGIN + 1000 * DAY)}), window, timeframe="1h", warmup=0).run_bars
+    assert expected == (int(bars.time[0]), int(bars.time[-1]) + bars.timeframe.ms)
+
+
+def test_a_date_beyond_every_piece_is_still_refused() -> None:
+    with pytest.raises(TradewindError) as caught:
+        load(Pieces({"1h": (ORIGIN, ORIGIN + 1000 * DAY)}), Window(start_ms=LATER[1]), timeframe="1h")
+    assert caught.value.code == "TW-U003"
+
+
 class Holed(Shelf):
     """A shelf with half a day missing a week before the start."""
 

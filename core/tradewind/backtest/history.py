@@ -129,7 +129,7 @@ class _Asked:
 def _asked(
     source: Any, instrument: Instrument, timeframe: Timeframe, window: Window, warmup: int, settings: Settings
 ) -> _Asked:
-    available = _available(source, instrument.symbol)
+    available = _met(source, instrument.symbol, timeframe, window, _available(source, instrument.symbol))
     start_ms, end_ms = _bounds(window, timeframe, available, instrument.symbol)
     warm_from = start_ms - warmup * timeframe.ms
     finest = _base_timeframe(available, timeframe, warm_from, start_ms, end_ms) if settings.use_finer_bars else None
@@ -174,6 +174,28 @@ def _loaded(source: Any, asked: _Asked, timeframe: Timeframe) -> History:
 def _available(source: Any, symbol: str) -> Mapping[Timeframe, tuple[int, int]]:
     tell = getattr(source, "available", None)
     return {} if tell is None else asked_of(source, tell, symbol)
+
+
+def _met(
+    source: Any, symbol: str, timeframe: Timeframe, window: Window, available: Mapping[Timeframe, tuple[int, int]]
+) -> Mapping[Timeframe, tuple[int, int]]:
+    """Return what there is; where the one date that was given lies beyond it, the piece beyond the hole."""
+    pieces, start_ms, end_ms = getattr(source, "pieces", None), window.start_ms, window.end_ms
+    if pieces is None or window.days is not None or (start_ms is None) == (end_ms is None):
+        return available
+
+    def meets(span: tuple[int, int]) -> bool:
+        return (start_ms is None or start_ms < span[1]) and (end_ms is None or span[0] < end_ms)
+
+    if any(meets(span) for length, span in available.items() if length.nests_in(timeframe)):
+        return available
+    told = asked_of(source, pieces, symbol)
+    fitting = {
+        length: [span for span in spans if meets(span)] for length, spans in told.items() if length.nests_in(timeframe)
+    }
+    return {
+        length: max(spans, key=lambda span: span[1] - span[0]) for length, spans in fitting.items() if spans
+    } or available
 
 
 def _bounds(

@@ -24,6 +24,8 @@ from tradewind.plugins.structure import structure
 SAMPLE: Final = "sample"
 """The name of the embedded synthetic history, read by the source `files`."""
 
+_EMPTY: Final = "It has none: files are named by pair and bar length, such as BTCUSDT_4h.csv or BTCUSDT-4h.parquet."
+
 
 def build_source(name: str, settings: Settings, catalog: Catalog) -> Any:
     """
@@ -104,7 +106,7 @@ def find_instrument(source: Any, symbol: str, overrides: Mapping[str, Mapping[st
         raise DataError(
             f"the data source has no symbol {symbol!r}.",
             code="TW-D001",
-            hint=(f"Did you mean {close!r}? " if close else "") + f"It has: {listed(known)}.",
+            hint=(f"Did you mean {close!r}? " if close else "") + (f"It has: {listed(known)}." if known else _EMPTY),
             symbol=symbol,
         )
     values = overrides.get(symbol)

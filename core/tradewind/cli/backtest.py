@@ -41,6 +41,7 @@ def backtest(context: Context, **options: Any) -> None:
     the embedded sample, which is synthetic.
     """
     from tradewind.backtest.desk import Request, run_request
+    from tradewind.config.load import refuse_unknown_tables
 
     run_keys = (
         "symbols",
@@ -69,6 +70,7 @@ def backtest(context: Context, **options: Any) -> None:
     )
     check_writable(options["json_file"])
     check_writable(options["report"], endings=(".html", ".txt"))
+    refuse_unknown_tables(settings, context.catalog)
     outcome = run_request(request, settings, context.catalog, now_ms=now_ms())
     machine = options["json_file"] == "-"
     if machine:

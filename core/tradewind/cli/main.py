@@ -6,6 +6,7 @@ Commands are imported when they are run, so that `--help` loads neither numpy no
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from importlib import import_module
@@ -19,6 +20,13 @@ from tradewind import PROJECT, __version__
 from tradewind.cli.context import Context
 from tradewind.errors import PluginError, TradewindError, UsageError
 from tradewind.plugins.names import nearest
+
+_ROOM: Final = {
+    errno.ENOSPC: "The disk is full: free some space, or name folders elsewhere (state_dir, cache_dir, logs.folder).",
+    errno.EROFS: "Work in a folder that you may write to, or name such with state_dir, cache_dir and logs.folder.",
+    errno.EACCES: "Work in a folder that you may write to, or name such with state_dir, cache_dir and logs.folder.",
+}
+"""What to do when the system does not let a file be used."""
 
 _COMMANDS: Final = {
     "backtest": ("tradewind.cli.backtest:backtest", "Run a strategy over history."),
@@ -155,6 +163,8 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             _trace()
         _say(f"TW-U007 {error.filename or 'a file or a connection'} could not be used: {error.strerror or error}.")
+        if hint := _ROOM.get(error.errno or 0):
+            click.echo(hint, err=True)
         sys.exit(3)
     except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
         if debug:

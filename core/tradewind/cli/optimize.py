@@ -47,12 +47,14 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def search(context: Context, options: dict[str, Any]) -> tuple[Any, Varied]:
     """Return the request that the options state, and what is varied; the settings are set by it."""
     from tradewind.backtest.desk import Request
+    from tradewind.config.load import refuse_unknown_tables
 
     found = varied((*context.assignments, *options["assignments"]))
     context.assignments = ()
     context.overrides = overrides(**{key: options[key] for key in _RUN_KEYS}, assignments=found.fixed)
     if options["start"] is not None and options["days"] is not None:
         raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")
+    refuse_unknown_tables(context.settings, context.catalog)
     request = Request(
         strategy=context.settings.strategy if options["strategy"] is None else options["strategy"],
         start_ms=moment(options["start"], "--start") if options["start"] is not None else None,

@@ -109,6 +109,40 @@ def _canonical_names(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def refuse_unknown_tables(settings: Settings, catalog: Catalog) -> None:
+    """
+    Refuse a table for a component that nobody offers: what it says would be ignored without a word.
+
+    Where a plugin is not loaded the table may be its own, and nothing is refused.
+
+    Raises:
+        SettingsError: TW-S002 with every such table.
+    """
+    from tradewind.plugins.loader import State
+    from tradewind.plugins.structure import settings_error
+
+    if all(row.state is State.LOADED for row in catalog.plugins) and (problems := _of_nobody(settings, catalog)):
+        raise settings_error(problems)
+
+
+def _of_nobody(settings: Settings, catalog: Catalog) -> list[Problem]:
+    """Return one fault for every table of a component that no loaded plugin offers."""
+    from tradewind.plugins.structure import Problem
+
+    problems = []
+    for kind, record in KINDS.items():
+        if record.section not in COMPONENT_SECTIONS:
+            continue
+        known = {canonical(found): found for found in catalog.names(kind)}
+        for name in getattr(settings, record.section):
+            if canonical(name) not in known:
+                close = nearest(name, known)
+                hint = f"Did you mean {close!r}?" if close else ""
+                text = f"is no {record.kind} that a loaded plugin offers."
+                problems.append(Problem(code="TW-S002", path=f"{record.section}.{name}", text=text, hint=hint))
+    return problems
+
+
 def check_components(settings: Settings, catalog: Catalog) -> list[Problem]:
     """
     Return the faults in the settings of components, as their own settings classes see them.
@@ -117,20 +151,15 @@ def check_components(settings: Settings, catalog: Catalog) -> list[Problem]:
     """
     from tradewind.plugins.structure import Problem, problems_of
 
-    problems: list[Problem] = []
+    problems = _of_nobody(settings, catalog)
+    strange = {problem.path for problem in problems}
     sections = {record.section: kind for kind, record in KINDS.items()}
     for section in COMPONENT_SECTIONS:
-        kind = sections[section]
         for name, values in getattr(settings, section).items():
             path = f"{section}.{name}"
-            known = {canonical(found): found for found in catalog.names(kind)}
-            if canonical(name) not in known:
-                close = nearest(name, known)
-                hint = f"Did you mean {close!r}?" if close else ""
-                text = f"is no {KINDS[kind].kind} that a loaded plugin offers."
-                problems.append(Problem(code="TW-S002", path=path, text=text, hint=hint))
+            if path in strange:
                 continue
-            entry = catalog.get(kind, name)
+            entry = catalog.get(sections[section], name)
             settings_class = entry.settings_class()
             if settings_class is not None:
                 secrets = getattr(entry.spec, "secrets", ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -15,12 +15,51 @@ from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
 from tradewind.plugins.names import normalised
 
+MAX_BALANCE: Final = 1e15
+"""The largest balance, quote units: a float holds it to the eighth of a unit."""
+
 
 def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
     if value <= 0:
         raise SettingsError(
             f"{attribute.name} was {value!r}, expected a number above 0.", code="TW-S004", setting=attribute.name
         )
+
+
+def _balance(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    _positive(_, attribute, value)
+    if value > MAX_BALANCE:
+        raise SettingsError(
+            f"{attribute.name} was {value!r}, expected at most {MAX_BALANCE:g}.",
+            code="TW-S004",
+            hint="It is counted in units of the quote asset; more leaves a figure no digits for a trade.",
+            setting=attribute.name,
+        )
+
+
+def _not_negative(_: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    if value < 0:
+        raise SettingsError(
+            f"{attribute.name} was {value!r}, expected a whole number of at least 0.",
+            code="TW-S004",
+            setting=attribute.name,
+        )
+
+
+def _folder(_: object, attribute: attrs.Attribute[Any], value: Path) -> None:
+    if value == Path():
+        raise SettingsError(
+            f"{attribute.name} was empty or the working folder itself, expected a folder of its own.",
+            code="TW-S004",
+            hint="What is kept there is private and must not lie among your files.",
+            setting=attribute.name,
+        )
+
+
+def _policies(_: object, __: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    doubled = sorted({name for name in value if value.count(name) > 1})
+    if doubled:
+        raise SettingsError(f"risk named {', '.join(doubled)} more than once.", code="TW-S004")
 
 
 def _symbols(_: object, __: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
@@ -71,7 +110,7 @@ class CertificateSettings:
 
     enabled: bool = True
     cuts: int = attrs.field(default=200, validator=_positive)
-    seed: int = 0
+    seed: int = attrs.field(default=0, validator=_not_negative)
 
 
 @attrs.frozen(kw_only=True)
@@ -201,15 +240,15 @@ class Settings:
     timeframe: str = attrs.field(default="", validator=_timeframe)
     source: str = "sample"
     executor: str = "paper"
-    risk: tuple[str, ...] = ("atr-sizing", "regime")
-    initial_balance: float = attrs.field(default=10_000.0, validator=_positive)
+    risk: tuple[str, ...] = attrs.field(default=("atr-sizing", "regime"), validator=_policies)
+    initial_balance: float = attrs.field(default=10_000.0, validator=_balance)
     market_data: Path | None = None
     max_gap: float = attrs.field(default=2.0, validator=_positive)
     max_rows: int = attrs.field(default=20_000_000, validator=_positive)
     use_finer_bars: bool = True
-    state_dir: Path = Path(".tradewind")
+    state_dir: Path = attrs.field(default=Path(".tradewind"), validator=_folder)
     cache_dir: Path = Path("data/cache")
-    seed: int = 0
+    seed: int = attrs.field(default=0, validator=_not_negative)
     database_url: str = attrs.field(default="", repr=False)
     database_pool: int = attrs.field(default=5, validator=_positive)
     limits: Limits = attrs.field(factory=Limits)
