@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 
 from dashboard.acme import put
 from dashboard.serving import Served, served
+from kit.mutants import catalog_of
 from report.browser import browser, needs_browser
+from tradewind.api import CommandSpec, PanelSpec
+from tradewind.config.schema import Settings
 from tradewind.live.panels import LONGEST, MOST_ROWS, checked_rows
+from tradewind.live.worker.serve import Answerer
 
 OWN = "acme-panels:"
 
@@ -58,6 +62,14 @@ def test_a_panel_that_fails_hangs_or_answers_strangely_says_so_and_holds_up_nobo
 def test_a_panel_that_is_not_there_is_not_found(shown: Served, name: str) -> None:
     assert shown.ask("GET", f"/api/v1/sessions/1/panels/{name}", Cookie=shown.cookie()).status == 404
     assert shown.ask("GET", f"/api/v1/sessions/999/panels/{OWN}facts", Cookie=shown.cookie()).status == 404
+
+
+def test_a_plugin_of_nothing_but_panels_is_never_loaded_where_the_keys_are() -> None:
+    panel = PanelSpec(name="rows", summary="Rows.", title="Rows", columns=("a",), factory="acme.rows:Rows")
+    command = CommandSpec(name="task", summary="A task.", factory="acme.task:task")
+
+    assert Answerer(Settings(), catalog_of(("panels", panel)))._kept_out() == ["acme"]
+    assert Answerer(Settings(), catalog_of(("panels", panel), ("commands", command)))._kept_out() == []
 
 
 @needs_browser

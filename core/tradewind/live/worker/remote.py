@@ -28,7 +28,7 @@ from tradewind.pipeline.decide import Deciding, Newest
 from tradewind.plugins.specs import canonical
 from tradewind.plugins.structure import structure
 
-KEYED: Final = frozenset({"executors", "services", "health", "commands", "database_url"})
+KEYED: Final = frozenset({"executors", "services", "health", "commands", "panels", "database_url"})
 """Settings that the strategies' process is not told: they hold keys, or are of no use there."""
 CERTIFY_S: Final = 600.0
 """How long certificates may take."""

@@ -31,8 +31,8 @@ from tradewind.plugins.structure import structure
 FILES: Final = 1024
 """How many files and pipes the process may have open."""
 
-DECIDING: Final = frozenset({"strategies", "indicators", "risk_policies"})
-"""Kinds of component that need no key: a plugin of nothing else is loaded in this process alone."""
+DECIDING: Final = frozenset({"strategies", "indicators", "risk_policies", "panels"})
+"""Kinds of component that need no key: a plugin of nothing else is never loaded where the keys are."""
 
 
 class Answerer:
