@@ -25,6 +25,8 @@ const turn = async () => {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  // What was drawn while it was hidden had no width.
+  if (name === "now" && chart) requestAnimationFrame(() => requestAnimationFrame(chart.fit));
   document.documentElement.dataset.opened = "";
   try {
     if (session) await PAGES[name](session.id);

@@ -41,6 +41,7 @@ export const account = (box) => {
   for (const name of ["wheel", "pointerdown"]) box.addEventListener(name, () => { moved = true; }, { passive: true });
   const fit = () => { if (!moved) chart.timeScale().fitContent(); };
   return {
+    fit,
     draw(points) {
       const byTime = new Map(points.map((one) => [at(one), one]));
       const times = [...byTime.keys()].sort((a, b) => a - b);

@@ -129,7 +129,8 @@ const plugins = async (id) => {
       const box = document.createElement("div");
       box.className = "scroll tall";
       const table = document.createElement("table");
-      fill(table, panel.columns, rows.map((row) => ({ cells: panel.columns.map((name) => (typeof row[name] === "number" ? number(exact(row[name])) : cell(row[name], "wide"))) })), "Nothing.");
+      const heads = panel.columns.map((name) => (rows.every((row) => typeof row[name] === "number" || row[name] === null) ? `#${name}` : name));
+      fill(table, heads, rows.map((row) => ({ cells: panel.columns.map((name) => (typeof row[name] === "number" ? number(exact(row[name])) : cell(row[name], "wide"))) })), "Nothing.");
       box.append(table);
       section.append(box);
     }
