@@ -92,3 +92,24 @@ def test_a_broken_plugin_that_nothing_needs_gives_one_line_and_stops_nothing(
     assert line.startswith("acme-torn 1.0.0 is broken and left out: ModuleNotFoundError")
     assert line.endswith("(`tradewind plugins info acme-torn`)")
     assert "left out" not in tradewind("plugins", "list").err
+
+
+def test_a_cause_of_many_lines_keeps_to_its_own_row(
+    tradewind: Tradewind, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Package(name="acme-wordy", modules={"plugin": 'raise RuntimeError("one\\ntwo")'}).install(folder / "site")
+    monkeypatch.syspath_prepend(str(folder / "site"))
+    rows = tradewind("plugins", "list").out.splitlines()
+    assert "acme-wordy 1.0.0  broken: RuntimeError: one two" in rows
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "hint"),
+    [("allow", "tradewind-adaptve", " Did you mean 'tradewind-adaptive'?"), ("block", "zzz", "")],
+)
+def test_a_name_in_allow_or_block_that_is_not_installed_is_told(
+    tradewind: Tradewind, folder: Path, setting: str, name: str, hint: str
+) -> None:
+    (folder / "tradewind.toml").write_text(f'[plugins]\n{setting} = ["{name}", "tradewind-enhanced"]\n')
+    notes = [line for line in tradewind("plugins", "list").out.splitlines() if line.startswith("note: plugins.")]
+    assert notes == [f"note: plugins.{setting} names '{name}', which is not installed.{hint}"]

@@ -15,7 +15,7 @@ from tradewind.cli.plugins_lock import lock
 from tradewind.errors import PluginError
 from tradewind.plugins.catalog import Entry
 from tradewind.plugins.loader import PluginRow, State
-from tradewind.plugins.names import listed
+from tradewind.plugins.names import listed, nearest, normalised
 from tradewind.plugins.specs import KINDS, canonical
 
 
@@ -41,15 +41,25 @@ def list_(context: Context, kind: str | None, as_json: bool) -> None:
         offers = [(found, spec) for found, spec in row.records if kind in {None, found}]
         if kind is not None and not offers:
             continue
-        click.echo(f"{row.distribution} {row.version}  {row.state}" + (f": {row.cause}" if row.cause else ""))
+        click.echo(
+            f"{row.distribution} {row.version}  {row.state}" + (f": {' '.join(row.cause.split())}" if row.cause else "")
+        )
         by_kind: dict[str, list[str]] = {}
         for found, spec in offers:
             by_kind.setdefault(found, []).append(spec.name)
-        for found, names in by_kind.items():
-            click.echo(f"    {found.replace('_', ' ')}: {listed(names, most=8)}")
+        for found, component_names in by_kind.items():
+            click.echo(f"    {found.replace('_', ' ')}: {listed(component_names, most=8)}")
     for found, offered in catalog.collisions():
         who = " and ".join(f"{entry.distribution} {entry.version}" for entry in offered)
         click.echo(f"note: {KINDS[found].kind} {offered[0].name!r} is offered by {who}; write {offered[0].qualified}.")
+    installed = {row.distribution for row in catalog.plugins}
+    chosen = context.settings.plugins
+    for setting, names in (("allow", chosen.allow or ()), ("block", chosen.block)):
+        for name in names:
+            if normalised(name) not in installed:
+                close = nearest(normalised(name), installed)
+                hint = f" Did you mean {close!r}?" if close else ""
+                click.echo(f"note: plugins.{setting} names {name!r}, which is not installed.{hint}")
 
 
 def _as_json(row: PluginRow, kind: str | None) -> dict[str, Any]:
