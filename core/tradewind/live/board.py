@@ -29,7 +29,7 @@ from tradewind.live.health import Running, running
 from tradewind.live.health_look import freshness
 from tradewind.live.logs import HUMAN
 from tradewind.live.stress import stress_of
-from tradewind.model.decisions import OUTCOMES
+from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store import viewing
 from tradewind.store.accounts import Execution, Position, Session
 from tradewind.store.address import address_of
@@ -41,6 +41,8 @@ from tradewind.store.sql_journal import SqlJournal
 MOST_ROWS: Final = 500
 MOST_POINTS: Final = 3_000
 MOST_HALTS: Final = 100
+SENT: Final = tuple(OUTCOME_CODES[name] for name in ("filled", "sent", "expired"))
+"""Outcomes of what became an order."""
 LOG_BYTES: Final = 64 * 1024
 FRESH_NS: Final = 700_000_000
 """What engines said counts as the present for so long."""
@@ -116,18 +118,16 @@ class Board:
             UsageError: TW-U008 for an outcome that there is not.
         """
         _, ids = self._row(session_id)
-        code = None if not outcome else next((code for code, name in OUTCOMES.items() if name == outcome), -1)
-        if code == -1:
-            raise UsageError(
-                f"there is no outcome {outcome[:60]!r}.", code="TW-U008", hint=", ".join(OUTCOMES.values())
-            )
-        return [record_row(one) for one in self._decided(ids, code, before_id, limit)]
+        if outcome and outcome not in OUTCOME_CODES:
+            raise UsageError(f"there is no outcome {outcome[:60]!r}.", code="TW-U008", hint=", ".join(OUTCOME_CODES))
+        codes = (OUTCOME_CODES[outcome],) if outcome else ()
+        return [record_row(one) for one in self._decided(ids, codes, before_id, limit)]
 
     def orders(self, session_id: int, *, limit: int = 100) -> list[dict[str, Any]]:
         """
         Return the newest orders, the newest first: those at a venue, or what a paper session carries out.
 
-        On paper the stops of open positions come first; the rest are decisions that had a quantity.
+        On paper the stops of open positions come first; the rest are decisions that became orders.
         """
         row, ids = self._row(session_id)
         most = min(limit, MOST_ROWS)
@@ -135,8 +135,7 @@ class Board:
             found = self._read(lambda connection: viewing.orders_of(connection, row.account_fp, limit=most))
             return [order_row(fact, asked) for fact, asked in found or ()]
         stops = [stop_row(one) for one in self._held(row, ids) if one["stop"] is not None]
-        decided = [one for one in self._decided(ids, None, None, MOST_ROWS) if one.quantity]
-        return [*stops, *(intent_row(one) for one in decided)][:most]
+        return [*stops, *(intent_row(one) for one in self._decided(ids, SENT, None, most))][:most]
 
     def commands(self, session_id: int) -> list[dict[str, Any]]:
         """Return what people asked of the account, the newest first: who, when, what, and what came of it."""
@@ -192,11 +191,13 @@ class Board:
             or ()
         )
 
-    def _decided(self, ids: Sequence[int], code: int | None, before_id: int | None, limit: int) -> Sequence[Execution]:
+    def _decided(
+        self, ids: Sequence[int], codes: Sequence[int], before_id: int | None, limit: int
+    ) -> Sequence[Execution]:
         return (
             self._read(
                 lambda connection: viewing.decisions_seen(
-                    connection, ids, outcome=code, before_id=before_id, limit=min(limit, MOST_ROWS)
+                    connection, ids, outcomes=codes, before_id=before_id, limit=min(limit, MOST_ROWS)
                 )
             )
             or ()

@@ -41,7 +41,7 @@ def positions_of(connection: Connection, session_ids: Sequence[int]) -> tuple[Po
 
 
 def decisions_seen(
-    connection: Connection, session_ids: Sequence[int], *, outcome: int | None, before_id: int | None, limit: int
+    connection: Connection, session_ids: Sequence[int], *, outcomes: Sequence[int], before_id: int | None, limit: int
 ) -> tuple[Execution, ...]:
     """
     Return rows of the decision ledger of sessions, the newest first.
@@ -49,14 +49,14 @@ def decisions_seen(
     Args:
         connection: A connection of `Store.snapshot`.
         session_ids: The sessions.
-        outcome: Only those with this code; None for all.
+        outcomes: Only those with one of these codes; none for all.
         before_id: Only rows before this one, to page on; None from the newest.
         limit: At most so many.
     """
     table = TABLES[Execution]
     statement = select(table).where(table.c.session_id.in_(session_ids))
-    if outcome is not None:
-        statement = statement.where(table.c.outcome == outcome)
+    if outcomes:
+        statement = statement.where(table.c.outcome.in_(outcomes))
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     rows = connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
