@@ -131,7 +131,7 @@ async def open_venue(
     seats = seat_all(players, feed, windows)
     private_folder(settings.state_dir)
     desk = _desk(way, players, feed, settings, request, mode, clock, chance, journal, takeover=takeover)
-    # What a first bar needs is loaded while the desk waits for its fence.
+    # What a first bar needs is loaded while the desk reconciles.
     rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
     desk.bench.hear = partial(_tell, emit)
     report = await _reconciled(desk, rehearsal)

@@ -44,7 +44,7 @@ def main() -> None:
              f"99 % {used[1]:.1f} ms")  # fmt: skip
         missed += ["decision to send"] if wall[1] > DECISION_MS else []
         took = start_s(Path(name), orders=wanted.orders)
-        tell(f"start on a journal of {wanted.orders:,} orders: ready after {took:.1f} s, its fence of 3.5 s included")
+        tell(f"start on a journal of {wanted.orders:,} orders: ready after {took:.1f} s")
         missed += ["start"] if took > START_S else []
     uses, opened, rows = week(days=wanted.days, symbols=wanted.symbols, minutes=1)
     memory, handles = growth(uses)
