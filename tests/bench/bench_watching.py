@@ -19,7 +19,7 @@ from bench.watching import summary, watch
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0, help="how long")
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long")
     parser.add_argument("--clients", type=int, default=20, help="how many browsers")
     parser.add_argument("--speed", default="1200", help="how many times as fast as history a session goes")
     parser.add_argument("--days", default="300", help="of history")

@@ -21,8 +21,8 @@ COLOURS: Final = 160
 """Colours of a picture: enough for text and lines, and a third of the bytes."""
 PHONE: Final = 600
 WRITES: Final = os.environ.get("TRADEWIND_WRITE_SCREENSHOTS") == "1"
-MANY: Final = 1_200 if WRITES else 1
-"""Points of the equity that a picture waits for: those that are kept show a session that has seen something."""
+MANY: Final = 1_200
+"""Points of the equity that a picture which is kept waits for: it shows a session that has seen something."""
 LONG: Final = ("--days", "1000", "--speed", "400000")
 """A session that has seen much in a few seconds, and goes on for minutes."""
 
@@ -67,7 +67,8 @@ def _enter(tab: Tab, board: Served) -> None:
 def now(tab: Tab, board: Served) -> None:
     """Show a moment at which something is open."""
     page("now")(tab, board)
-    tab.until(f"{DRAWN} >= {MANY} && document.querySelectorAll('#positions tbody td').length > 1")
+    if WRITES:
+        tab.until(f"{DRAWN} >= {MANY} && document.querySelectorAll('#positions tbody td').length > 1")
 
 
 def explained(tab: Tab, board: Served) -> None:

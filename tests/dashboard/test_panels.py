@@ -49,9 +49,14 @@ def test_rows_are_those_of_the_session_and_no_more_than_can_be_shown(shown: Serv
 
 
 def test_a_panel_that_fails_hangs_or_answers_strangely_says_so_and_holds_up_nobody(shown: Served) -> None:
+    late, busy = "it took longer than 2 s", "it is still busy with an earlier question"
+    deadline = time.monotonic() + 60.0
+    while (told := shown.get(f"/sessions/1/panels/{OWN}hangs"))["error"] == busy:  # another test may have asked it
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert told == {"rows": [], "error": late}
     begun = time.monotonic()
-    assert shown.get(f"/sessions/1/panels/{OWN}hangs") == {"rows": [], "error": "it took longer than 2 s"}
-    assert shown.get(f"/sessions/1/panels/{OWN}hangs")["error"] == "it is still busy with an earlier question"
+    assert shown.get(f"/sessions/1/panels/{OWN}hangs")["error"] == busy
     assert "RuntimeError" in shown.get(f"/sessions/1/panels/{OWN}raises")["error"]
     assert "expected text, a finite number" in shown.get(f"/sessions/1/panels/{OWN}strange")["error"]
     assert shown.get(f"/sessions/1/panels/{OWN}facts")["error"] == ""
