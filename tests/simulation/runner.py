@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Final
 
 import attrs
 
 from simulation.weather import KINDS
 from simulation.world import Outcome, Scene, live
+
+TAKING: Final = frozenset({"sale", "cancel", "deposit", "journal"})
+"""What hands do to the coins and stops of positions, or to what is known of them."""
 
 
 @attrs.define
@@ -22,7 +26,8 @@ class Tally:
         seeds: How many.
         faults: How often each kind happened.
         unprotected: Every time that a position was without a stop while venue and engine were up, seconds.
-        promised: Those of guarantee level A, where no normal way leads to one.
+        promised: Those of guarantee level A, where no normal way leads to one, and nobody else had a hand in the
+            account: what a person sold or cancelled is looked for longer, so that no one's coins are sold for ours.
         broken: Seeds with violations.
         points: How many persist, send and receive steps there were.
     """
@@ -48,7 +53,7 @@ class Tally:
         self.faults += outcome.faults
         self.points += outcome.points
         self.unprotected.extend(outcome.unprotected)
-        if outcome.level in {"sized", "fixed"}:
+        if outcome.level in {"sized", "fixed"} and TAKING.isdisjoint(outcome.hands):
             self.promised.extend(outcome.unprotected)
         if outcome.violations:
             self.broken[outcome.seed] = outcome.violations
@@ -59,7 +64,7 @@ class Tally:
         lines = [
             f"{self.seeds} seeds, {work}",
             f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
-            f"unprotected: {spread(self.unprotected)}; at level A {spread(self.promised)}",
+            f"unprotected: {spread(self.unprotected)}; at level A, no hand in it, {spread(self.promised)}",
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",
         ]

@@ -90,6 +90,7 @@ class Outcome:
     trace: str
     points: Counter[str]
     level: str
+    hands: tuple[str, ...] = ()
 
 
 class World:
@@ -299,6 +300,7 @@ class World:
             trace=hashlib.sha256("\n".join(told).encode()).hexdigest(),
             points=self.points,
             level=self.level,
+            hands=tuple(self.truth.manual),
         )
 
     async def _story(self) -> None:
