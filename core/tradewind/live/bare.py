@@ -127,8 +127,11 @@ def _proven(driver: Driver, coins: Coins) -> bool:
 
 
 def _is_dust(driver: Driver, quantity: Decimal) -> bool:
+    """Tell whether it is worth too little to be sold, at the newest price and at the stop's: one alone may be wrong."""
     price = driver.price
-    return price is not None and quantity * price < driver.dossier.instrument.min_notional
+    if price is None:
+        return False
+    return quantity * max(price, driver.dossier.plan.stop) < driver.dossier.instrument.min_notional
 
 
 def _why_to_sell(driver: Driver) -> str:
