@@ -134,7 +134,9 @@ def test_a_disk_that_takes_nothing_is_told_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "command", [("backtest", "adaptive"), ("optimize", "adaptive", "--set", "stop_atr=2,3")], ids=lambda words: words[0]
+    "command",
+    [("backtest", "adaptive"), ("optimize", "adaptive", "--set", "stop_atr=2,3"), ("run", "adaptive", "--no-db")],
+    ids=lambda words: words[0],
 )
 def test_a_table_that_nobody_reads_is_an_unknown_setting(
     tradewind: Tradewind, folder: Path, command: tuple[str, ...]

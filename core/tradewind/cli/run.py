@@ -142,6 +142,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
     from tradewind.cli.run_beside import companions_of, facts_of
     from tradewind.cli.run_control import another_here, controlled
     from tradewind.cli.run_lines import Lines
+    from tradewind.config.load import refuse_unknown_tables
     from tradewind.live import loading
     from tradewind.live.clock import system_clock
     from tradewind.live.logs import session_log
@@ -150,6 +151,7 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
     from tradewind.plugins.events import EventQueue
 
     settings = context.settings
+    refuse_unknown_tables(settings, context.catalog)
     with session_log(settings.logs, debug=options["debug"]) as log, EventQueue(context.catalog.manager) as events:
         lines = Lines(as_json=options["as_json"], debug=options["debug"], log=log)
         beside = companions_of(context, lines, events.emit)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tradewind.config.schema import LiveSettings, SentimentSettings, Settings
-from tradewind.errors import LiveError, PluginError, StrategyError, TradewindError
+from tradewind.errors import LiveError, PluginError, SettingsError, StrategyError, TradewindError
 from tradewind.live.rows import hash_of_row
 from tradewind.live.session import cast
 from tradewind.live.worker.launch import FAMILIES, LET_THROUGH
@@ -219,6 +219,14 @@ def test_an_unknown_strategy_is_refused_as_it_is_here(troupe: Troupe) -> None:
 
     assert caught.value.code == "TW-P005"
     assert "'adaptive'" in caught.value.hint
+
+
+def test_a_table_that_nobody_reads_is_refused_as_it_is_here() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Troupe(Settings(strategies={"adaptve": {}}, risk=()), ["adaptive"])
+
+    assert caught.value.code == "TW-S002"
+    assert "'adaptive'" in str(caught.value)
 
 
 def test_the_certificate_is_made_over_there(troupe: Troupe) -> None:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from tradewind.backtest.inputs import plain_value
+from tradewind.config.load import refuse_unknown_tables
 from tradewind.config.schema import Settings
 from tradewind.errors import LiveError
 from tradewind.live import loading
@@ -69,6 +70,7 @@ class Answerer:
         return self._answers[asked](message)
 
     def _cast(self, message: Message) -> Message:
+        refuse_unknown_tables(self._settings, self._catalog)
         players = cast([str(name) for name in message.head["names"]], self._settings, self._catalog)
         self._known |= dict(zip(message.head["names"], players.players, strict=True))
         loading.done()
