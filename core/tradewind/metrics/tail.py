@@ -14,7 +14,7 @@ def value_at_risk(returns: Floats, level: float = 0.95) -> float | None:
     It is minus the empirical `1 − level` quantile with linear interpolation, and negative when
     even that period gained. None without returns.
     """
-    return -float(np.quantile(returns, 1.0 - level)) if len(returns) else None
+    return 0.0 - float(np.quantile(returns, 1.0 - level)) if len(returns) else None
 
 
 def conditional_value_at_risk(returns: Floats, level: float = 0.95) -> float | None:
@@ -29,4 +29,4 @@ def conditional_value_at_risk(returns: Floats, level: float = 0.95) -> float | N
         return None
     # The tiny addend keeps 0.05 × 100 from counting as 4.999….
     last = int((len(returns) - 1) * (1.0 - level) + 1e-9)
-    return -float(np.sort(returns)[: last + 1].mean())
+    return 0.0 - float(np.sort(returns)[: last + 1].mean())
