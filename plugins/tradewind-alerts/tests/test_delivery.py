@@ -289,7 +289,9 @@ def test_a_test_message_passes_only_when_somebody_took_it(hooks: Any, made: Make
     hook.always = 500
     with pytest.raises(LiveError):
         asyncio.run(made(hook.url()).test_alert())
-    assert [bool(line["why"]) for line in receipts("test")] == [False, True, False, True, True]
+    failed = [bool(line["why"]) for line in receipts("test")]
+    # two channels are told at once: which of them is through first is nobody's promise
+    assert [failed[:1], sorted(failed[1:3]), failed[3:]] == [[False], [False, True], [True, True]]
     assert json.dumps(receipts("test"))
 
 
