@@ -232,7 +232,7 @@ def bench(session: nox.Session) -> None:
     install(session, "test")
     chosen = session.posargs or sorted(str(path) for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
     for script in chosen:
-        session.run("python", script, env=environment(session))
+        session.run("python", script, env=environment(session) | {"PYTHONPATH": str(ROOT / "tests")})
 
 
 @nox.session(python=PYTHON)
