@@ -127,11 +127,16 @@ def _proven(driver: Driver, coins: Coins) -> bool:
 
 
 def _is_dust(driver: Driver, quantity: Decimal) -> bool:
-    """Tell whether it is worth too little to be sold, at the newest price and at the stop's: one alone may be wrong."""
-    price = driver.price
+    """
+    Tell whether it is worth too little to be sold.
+
+    A price below half the stop is more likely a digit that is off than a market: what it would make dust, and leave
+    without a stop, is worth the stop's price until executions say otherwise.
+    """
+    price, stop = driver.price, driver.dossier.plan.stop
     if price is None:
         return False
-    return quantity * max(price, driver.dossier.plan.stop) < driver.dossier.instrument.min_notional
+    return quantity * (stop if 2 * price < stop else price) < driver.dossier.instrument.min_notional
 
 
 def _why_to_sell(driver: Driver) -> str:

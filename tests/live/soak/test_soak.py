@@ -8,6 +8,7 @@ import pytest
 
 from live.soak.bookwork import decisions_ms, fill_journal, start_s
 from live.soak.week import growth, reconnections, week
+from tradewind.live.desk_life import DeskLife
 from tradewind.store.opening import open_store
 from tradewind.store.sql_journal import SqlJournal
 
@@ -20,8 +21,19 @@ def test_every_decision_reaches_the_venue_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.critical
-def test_a_session_starts_on_a_journal_that_is_full_of_orders_and_waits_for_none_that_has_ended(tmp_path: Path) -> None:
-    assert 0.0 < start_s(tmp_path, orders=100) < 3.5
+def test_a_session_starts_on_a_journal_that_is_full_of_orders_and_waits_for_none_that_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    in_flight_s = DeskLife._in_flight_s
+
+    def noted(desk: DeskLife) -> float:
+        waits.append(in_flight_s(desk))
+        return waits[-1]
+
+    monkeypatch.setattr(DeskLife, "_in_flight_s", noted)
+    assert start_s(tmp_path, orders=100) > 0.0
+    assert waits == [0.0]
 
 
 def test_the_long_journal_has_as_many_orders_as_were_asked_for(tmp_path: Path) -> None:
