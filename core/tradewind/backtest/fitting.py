@@ -17,6 +17,17 @@ BarsLike = pd.DataFrame | Bars
 
 
 def bars_of(value: BarsLike, name: str) -> Bars:
+    """
+    Return the bars of a symbol.
+
+    Args:
+        value: Bars, or a frame of them indexed by open time (UTC).
+        name: The symbol, for messages.
+
+    Raises:
+        PlanError: TW-K005 when there are none.
+        DataError: When a frame does not hold bars.
+    """
     bars = value if isinstance(value, Bars) else Bars.from_frame(value)
     if len(bars) == 0:
         raise PlanError(f"there were no bars of {name}.", code="TW-K005", hint="Load a range that has bars.")
@@ -24,6 +35,16 @@ def bars_of(value: BarsLike, name: str) -> Bars:
 
 
 def finer_of(fine: Mapping[str, BarsLike], coarse: Mapping[str, Bars]) -> dict[str, Bars]:
+    """
+    Return the finer bars by symbol.
+
+    Args:
+        fine: The finer bars, of all symbols.
+        coarse: The bars of the plans' timeframe.
+
+    Raises:
+        PlanError: TW-K005 when they are of other symbols, or a plan bar holds no whole number of them.
+    """
     if set(fine) != set(coarse):
         raise PlanError(
             f"the finer bars were of {', '.join(map(str, fine))}, expected {', '.join(coarse)}.",
@@ -42,6 +63,12 @@ def finer_of(fine: Mapping[str, BarsLike], coarse: Mapping[str, Bars]) -> dict[s
 
 
 def check_lengths(market: Mapping[str, Bars]) -> None:
+    """
+    Check that the market bars of all symbols have one length.
+
+    Raises:
+        PlanError: TW-K005 when they have several.
+    """
     lengths = sorted({bars.timeframe for bars in market.values()})
     if len({length.ms for length in lengths}) > 1:
         raise PlanError(
@@ -52,6 +79,17 @@ def check_lengths(market: Mapping[str, Bars]) -> None:
 
 
 def first_row(plan: Plan, bars: Bars, symbol: str) -> int:
+    """
+    Return which of the bars the first row of a plan is.
+
+    Args:
+        plan: The plan.
+        bars: The bars of its symbol.
+        symbol: Its name, for messages.
+
+    Raises:
+        PlanError: TW-K005 when its rows are no consecutive bars of these.
+    """
     if plan.time is bars.time or len(plan) == 0:
         return 0
     first = int(np.searchsorted(bars.time, plan.time[0]))
@@ -68,6 +106,7 @@ def first_row(plan: Plan, bars: Bars, symbol: str) -> int:
 
 
 def instruments_of(instrument: Any, names: Sequence[str]) -> tuple[Instrument, ...]:
+    """Return the instrument of each symbol; one that was not given has the default rules."""
     if isinstance(instrument, Instrument):
         return (instrument,) * len(names)
     given = instrument or {}

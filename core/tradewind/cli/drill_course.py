@@ -87,6 +87,14 @@ class Drilled:
 
 
 def drilled(context: Context, course: Course, folder: Path) -> Drilled:
+    """
+    Run a drill and return what it came to.
+
+    Args:
+        context: The command's settings and plugins.
+        course: What is drilled, and how.
+        folder: Where logs and database lie.
+    """
     from tradewind.cli.drill_stage import venue
     from tradewind.live.judge import Judge
 

@@ -89,10 +89,9 @@ def _run(context: Context, options: dict[str, Any], departure: Departure, apart:
         allow_unproven_model=options["allow_unproven_model"],
     )
     context.profile = options["profile"] or context.profile
-    if options["live_trading"] and options["i_understand_the_risks"]:
+    told_live = options["live_trading"] and options["i_understand_the_risks"]
+    if told_live or context.settings.executor != "paper":
         apart.begin()  # what decides has a process of its own at a venue: it loads while this one does
-    elif context.settings.executor != "paper":
-        apart.begin()
     from tradewind.live.gate import wants_live
 
     live = wants_live(
