@@ -46,14 +46,11 @@ async def turn(driver: Driver) -> float:
         if driver.dossier.is_flat and driver.dossier.executed_entry > 0:
             driver.save(state=ChainState.EXITING)
             return 0
-        if driver.dossier.is_explained and driver.dossier.sellable >= driver.dossier.lot:
-            return await coins_are_gone(driver)
-        return rules.look_s
+        if not driver.dossier.is_explained or driver.dossier.sellable < driver.dossier.lot:
+            return rules.look_s
+        return await _leave_dust(driver, driver.dossier.sellable)
     if _is_dust(driver, quantity):
-        if driver.dossier.is_complete and not _is_dust(driver, driver.dossier.sellable):
-            return await coins_are_gone(driver)
-        driver.save(state=ChainState.EXITING)
-        return 0
+        return await _leave_dust(driver, driver.dossier.sellable if driver.dossier.is_complete else quantity)
     if not await _is_known(driver, quantity):
         return 0 if driver.dossier is not dossier else rules.urgent_s / 2
     reason = _why_to_sell(driver)
@@ -62,6 +59,14 @@ async def turn(driver: Driver) -> float:
             driver.save(plan=attrs.evolve(driver.dossier.plan, exit_reason=reason))
         return await sell(driver, quantity)
     return await protect(driver, quantity, driver.dossier.plan.stop)
+
+
+async def _leave_dust(driver: Driver, quantity: Decimal) -> float:
+    """End the chain when what it should hold is worth too little to be sold; else look for who took its coins."""
+    if not _is_dust(driver, quantity):
+        return await coins_are_gone(driver)
+    driver.save(state=ChainState.EXITING)
+    return 0
 
 
 def _quantity(driver: Driver) -> Decimal:

@@ -262,22 +262,24 @@ class Bench:
         ]
         return self.balance(base) - sum(others, ZERO)
 
+    def beside(self, driver: Driver) -> Decimal:
+        """Return how many base units the account holds, by the ledger, that are not the chain's."""
+        return self.balance(driver.dossier.instrument.base) - driver.dossier.net
+
     def spare(self, driver: Driver) -> Decimal:
         """
-        Return how many base units a sale of the chain that is delivered twice could take from others.
+        Return how many base units of others nothing keeps locked, by the ledger.
 
         That is what the account holds and the chain does not, less what other chains' stops keep locked: a stop
         that the market has reached, that is being swapped or of which the venue knows nothing may have let go.
         """
-        dossier = driver.dossier
-        base = dossier.instrument.base
+        base = driver.dossier.instrument.base
         others = [
             other.dossier
             for other in self.drivers.values()
             if other is not driver and other.dossier.instrument.base == base
         ]
-        locked = sum((other.net for other in others if self._keeps_locked(other)), ZERO)
-        return self.balance(base) - dossier.net - locked
+        return self.beside(driver) - sum((other.net for other in others if self._keeps_locked(other)), ZERO)
 
     def _keeps_locked(self, dossier: Dossier) -> bool:
         """Tell whether the stop of a chain surely rests."""

@@ -41,6 +41,10 @@ class OneChain:
         self.refusals = 0
         self.untimely = False
         """Whether an order that rests was refused, and may have been because it came too late."""
+        self.unsold = 0
+        """Sales in a row that found nobody to buy all of it."""
+        self.sale_at = 0.0
+        """When the next one is made, at the earliest."""
         self.crossed_since: float | None = None
         self.short_since: float | None = None
         """Since when the venue has said that the coins are not there."""

@@ -20,7 +20,7 @@ from tradewind.live.fence import fence_of, has_passed, seconds_until
 from tradewind.live.protected import NEAR_TICKS
 from tradewind.model.orders import OrderKind, OrderRequest, Reply, ReplyKind
 from tradewind.model.venue import Probe
-from tradewind.store.records import ChainState
+from tradewind.store.records import ZERO, ChainState
 
 if TYPE_CHECKING:
     from tradewind.live.driver import Driver
@@ -70,8 +70,9 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
     """
     Sell what nothing protects.
 
-    A sale is not conditional on a resting order. It is sent at once when the balances show that a copy of it
-    would be refused for want of coins. Otherwise an order is placed that rests, to be swapped for the sale once
+    A sale is not conditional on a resting order. It is sent at once when a copy of it would be refused for want of
+    coins: the account has too few others, locked ones included, for another chain's exit may let them go before the
+    copy comes. Otherwise an order is placed that rests, to be swapped for the sale once
     its fence has passed: the highest stop that rested while the market is above it, a stop below the market when
     none ever did, else an order far above the market, which protects nothing.
     """
@@ -79,12 +80,12 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
     route = driver.bench.route(dossier.chain.symbol)
     price = driver.price
     if not route.caps.swap_token or price is None:
-        return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
-    coins = await coins_of(driver) if driver.bench.spare(driver) < quantity else UNSEEN
+        return await _sell_plainly(driver, quantity)
+    coins = await coins_of(driver) if driver.bench.beside(driver) < quantity else UNSEEN
     if driver.dossier.chain is not dossier.chain:
         return 0
     if coins.refuses_twice(quantity):
-        return await _after(driver, await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity)))
+        return await _sell_plainly(driver, quantity)
     wait_s = _until_copies_are_refused(driver)
     if wait_s > 0:
         return min(rules.urgent_s / 2, wait_s)
@@ -95,6 +96,21 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
         if not is_through(driver, stop):
             return await protect(driver, quantity, stop)
     return await _rest(driver, lambda cid: route.anchor(client_id=cid, quantity=quantity, price=price))
+
+
+async def _sell_plainly(driver: Driver, quantity: Decimal) -> float:
+    """Sell at the market; while nobody buys, wait longer and longer before the next time."""
+    wait_s = driver.sale_at - driver.bench.seconds()
+    if wait_s > 0:
+        return wait_s
+    route, rules = driver.bench.route(driver.dossier.chain.symbol), driver.bench.rules
+    reply = await driver.ask("X", lambda cid: route.sale(client_id=cid, quantity=quantity))
+    if reply is not None and reply.kind is ReplyKind.DONE:
+        sold = sum((order.executed for order in reply.orders), ZERO)
+        driver.unsold = 0 if sold >= quantity else driver.unsold + 1
+        wait_s = min(rules.look_s / 8 * 2**driver.unsold, rules.bare_exit_s) if driver.unsold else 0.0
+        driver.sale_at = driver.bench.seconds() + wait_s
+    return await _after(driver, reply)
 
 
 def _until_copies_are_refused(driver: Driver) -> float:
