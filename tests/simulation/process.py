@@ -117,7 +117,7 @@ class Process:
             lock=lock,
             rules=world.rules,
         )
-        self.prices = PriceWatch(None, self._saw)
+        self.prices = PriceWatch(None, self._saw, world.prices)
         context = contextvars.copy_context()
         context.run(PROCESS.set, self.fate)
         self.task = context.run(world.loop.create_task, self._live())
@@ -161,6 +161,7 @@ class Process:
             self._end(75)
 
     async def _saw(self, symbol: str, price: Decimal) -> None:
+        self.world.truth.believed(symbol, price)
         self.desk.observe(symbol, price)
 
     async def _trade(self) -> None:

@@ -81,6 +81,12 @@ class Truth:
 
     # what processes do
 
+    def believed(self, symbol: str, price: Decimal) -> None:
+        """A process goes by a price that it was told."""
+        true = self.world.price(symbol)
+        if not true / 2 < price < true * 2:
+            self.violate("F19", f"{symbol} was taken to be at {price}, it is at {true}")
+
     def sent(self, process: Process, path: str, *, gate_until: float) -> None:
         """A request leaves a process."""
         if self.world.loop.time() < gate_until:

@@ -126,6 +126,7 @@ class World:
         self.depth = Decimal(1)
         self.slide: dict[str, tuple[float, float]] = {}
         self.blocked_until: dict[str, float] = {}
+        self.garbled: dict[str, int] = {}
         self.truth = Truth(self)
         self._hear = self.exchange.subscribe_user(ACCOUNT, self._told)
 
@@ -509,12 +510,20 @@ class World:
         self.weather.until["price_garbled"] = now + draw.uniform(1, 5)
 
     def told(self, symbol: str) -> Decimal:
-        """Return the price that a stream tells: now and then none, nonsense, or one that is a digit off."""
+        """
+        Return the price that a stream tells: now and then none, nonsense, or one that is a digit off.
+
+        The same digit is not off twice in a row: nothing could tell that from a market that moved.
+        """
         price = self.prices[symbol]
         if self.loop.time() >= self.weather.until.get("price_garbled", -1.0):
             return price
         wrong = [Decimal("NaN"), Decimal(0), -price, Decimal("1e308"), self.tick(symbol, price / 10), price * 10]
-        return self.random.choice(wrong)
+        at = self.random.choice(range(len(wrong)))
+        if at == self.garbled.get(symbol):
+            at = (at + 1) % len(wrong)
+        self.garbled[symbol] = at
+        return wrong[at]
 
     # the machine
 

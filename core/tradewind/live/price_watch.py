@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 _LOG: Final = logging.getLogger(__name__)
@@ -26,13 +27,14 @@ class PriceWatch:
     Args:
         source: The source of bars; one without `watch_prices` tells none between two bars.
         see: Looks at one.
+        last: What is known of each symbol's price before the first one comes.
     """
 
-    def __init__(self, source: Any, see: See) -> None:
+    def __init__(self, source: Any, see: See, last: Mapping[str, Decimal] = MappingProxyType({})) -> None:
         self._see = see
         self._newest: dict[str, Decimal] = {}
         self._told = asyncio.Event()
-        self._believed: dict[str, Decimal] = {}
+        self._believed = dict(last)
         self._doubted: dict[str, list[Decimal]] = {}
         watch = getattr(source, "watch_prices", None)
         if watch is not None:

@@ -135,7 +135,8 @@ async def open_venue(
     rehearsal = asyncio.create_task(asyncio.to_thread(rehearse, players, feed, seats, windows, settings))
     desk.bench.hear = partial(_tell, emit)
     report = await _reconciled(desk, rehearsal)
-    equity = _equity(desk, feed, windows)
+    last = _last_closes(feed, windows)
+    equity = desk.account(last).equity
     keeper = VenueKeeper(journal, desk, way.fingerprint, report.session_id, feed.instruments)
     keeper.begin(equity)
     desk.bench.hear = _both(keeper.hear, partial(_tell, emit))
@@ -154,7 +155,7 @@ async def open_venue(
     notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
     notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
     notes += warnings_of(players, feed, windows, settings)
-    prices = PriceWatch(source, account.see)
+    prices = PriceWatch(source, account.see, last)
     return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes), prices=prices)
 
 
@@ -223,10 +224,10 @@ def _account(
     return account
 
 
-def _equity(desk: OrderDesk, feed: Feed, windows: Sequence[BarWindow]) -> Decimal:
-    """Return the account's equity at the last closes, quote units."""
-    last = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
-    return desk.account({name: Decimal(str(closes[-1])) for name, closes in last.items() if len(closes)}).equity
+def _last_closes(feed: Feed, windows: Sequence[BarWindow]) -> dict[str, Decimal]:
+    """Return the close of each symbol's newest bar."""
+    closes = {name: window.bars().close for name, window in zip(feed.names, windows, strict=True)}
+    return {name: Decimal(str(found[-1])) for name, found in closes.items() if len(found)}
 
 
 def _both(first: Hear, second: Hear) -> Hear:

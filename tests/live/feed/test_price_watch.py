@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tradewind.live.price_watch import CONFIRMED_BY, PriceWatch
 
 
-def seen(prices: Sequence[str]) -> list[str]:
+def seen(prices: Sequence[str], last: str | None = None) -> list[str]:
     """Return the prices that are handed on when each is looked at before the next one comes."""
     found: list[str] = []
 
@@ -22,7 +22,7 @@ def seen(prices: Sequence[str]) -> list[str]:
         found.append(str(price))
 
     async def hear() -> None:
-        watch = PriceWatch(None, see)
+        watch = PriceWatch(None, see, {} if last is None else {"BTCUSDT": Decimal(last)})
         running = asyncio.ensure_future(watch.run())
         for price in prices:
             watch.hear("BTCUSDT", Decimal(price))
@@ -41,6 +41,10 @@ def test_a_price_that_is_none_or_a_digit_off_is_left_out(wrong: str) -> None:
 
 def test_a_jump_is_believed_once_others_confirm_it() -> None:
     assert seen(["100", "75", "76", "74", "73"]) == ["100", "74", "73"]
+
+
+def test_the_first_price_is_held_against_the_close_that_is_known() -> None:
+    assert seen(["1000", "101"], last="100") == ["101"]
 
 
 def test_jumps_to_different_places_confirm_nothing() -> None:

@@ -318,21 +318,21 @@ def test_of_many_prices_the_newest_of_each_symbol_is_looked_at_and_what_is_none_
 
     async def see(symbol: str, price: Decimal) -> None:
         seen.append((symbol, price))
-        if price == 2:
+        if price == 11:
             raise ValueError("it must go on after this")
 
     async def watch() -> None:
         prices = PriceWatch(object(), see)
-        for symbol, price in (("A", "1"), ("B", "5"), ("A", "2"), ("B", "NaN"), ("A", "0")):
+        for symbol, price in (("A", "10"), ("B", "50"), ("A", "11"), ("B", "NaN"), ("A", "0")):
             prices.hear(symbol, Decimal(price))
         task = asyncio.create_task(prices.run())
         await asyncio.sleep(0)
-        prices.hear("B", Decimal(6))
+        prices.hear("B", Decimal(55))
         await asyncio.sleep(0)
         await prices.stop(task)
 
     asyncio.run(watch())
-    assert seen == [("A", Decimal(2)), ("B", Decimal(5)), ("B", Decimal(6))]
+    assert seen == [("A", Decimal(11)), ("B", Decimal(50)), ("B", Decimal(55))]
 
 
 @pytest.mark.critical
