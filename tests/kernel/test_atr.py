@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pytest
 import talib
 from hypothesis import given
+from hypothesis import strategies as st
 
 from generators.cases import Case, cases
 from kernel.stage import BAD, FLAT, HOUR, MONDAY, bars_of
 from tradewind.kernel import door
 from tradewind.kernel.grid import scanned
-from tradewind.kernel.layout import AFTER_GAP, MASKED
-from tradewind.model.bars import Bars
+from tradewind.kernel.layout import AFTER_GAP, MASKED, REACHED
+from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
+
+FORMS: Final[tuple[door.Form, ...]] = ("compiled", "uncompiled")
 
 
 def noisy(rows: int, seed: int = 3) -> Bars:
@@ -80,3 +85,19 @@ def test_the_compiled_pass_equals_its_source_bit_for_bit() -> None:
     columns = (bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.timeframe.ms)
     for compiled, plain in zip(door.scan(*columns), door.scan(*columns, form="uncompiled"), strict=True):
         assert compiled.tobytes() == plain.tobytes()
+
+
+@given(case=cases(), data=st.data())
+def test_a_scan_that_goes_on_bar_by_bar_writes_what_one_over_all_bars_does(case: Case, data: st.DataObject) -> None:
+    (bars,) = case.bars.values()
+    columns = tuple(np.ascontiguousarray(getattr(bars, name)) for name in ("time", *FIELDS))
+    form = data.draw(st.sampled_from(FORMS))
+    stops = sorted({*data.draw(st.lists(st.integers(0, len(bars)), max_size=6)), len(bars)})
+    flags, atr = np.empty(len(bars), dtype=np.uint8), np.empty(len(bars))
+    reached = np.zeros(1, dtype=REACHED)
+    start = 0
+    for stop in stops:
+        door.scan_on(columns, bars.timeframe.ms, flags, atr, reached, start, stop, form=form)
+        start = stop
+    whole = scanned(bars)
+    assert (flags.tobytes(), atr.tobytes()) == tuple(one.tobytes() for one in whole)

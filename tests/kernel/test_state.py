@@ -157,6 +157,19 @@ def test_a_copy_goes_its_own_way() -> None:
     assert not (call.state.slots["side"] == 5).any()
 
 
+def test_an_account_in_one_block_is_the_same_account_and_all_of_it_lies_there() -> None:
+    bars = market(60, 1)
+    _, call = called(bars, plan(bars, 1))
+    names = ("account", "slots", "stops", "profits", "order")
+    before = [getattr(call.state, name).tobytes() for name in names]
+    packed, block = call.state.packed(call.state.records)
+    assert block.tobytes() == b"".join(before)
+    assert [getattr(packed, name).tobytes() for name in names] == before
+    block[:] = 0
+    assert not any(any(getattr(packed, name).tobytes()) for name in names)
+    assert [getattr(call.state, name).tobytes() for name in names] == before
+
+
 @pytest.mark.critical
 def test_runs_of_several_threads_on_one_stage_do_not_meet() -> None:
     bars = market(2_000, 9)

@@ -15,10 +15,13 @@ INF: Final = np.inf
 
 @kernel
 def scan(
-    time: Any, open_: Any, high: Any, low: Any, close: Any, volume: Any, bar_ms: int, flags: Any, atr: Any
-) -> None:
+    time: Any, open_: Any, high: Any, low: Any, close: Any, volume: Any, bar_ms: int, flags: Any, atr: Any,
+    reached: Any, start: int, stop: int,
+) -> None:  # fmt: skip
     """
-    Write the flags (T3, T4) and the ATR14 of every bar.
+    Write the flags (T3, T4) and the ATR14 of the bars from `start` to before `stop`.
+
+    It can stop after any bar and go on later: every split gives the same bits.
 
     The ATR follows TA-Lib: true ranges from the second bar on, their mean over the first 14 as the seed,
     Wilder's smoothing afterwards. Masked bars are skipped: they repeat the value before them.
@@ -33,15 +36,22 @@ def scan(
         bar_ms: Length of a bar.
         flags: Written: `MASKED` and `AFTER_GAP` per bar.
         atr: Written: price units, NaN before the seed.
+        reached: One `REACHED` record: where the bars before `start` led to; written.
+        start: The first bar to look at; at 0 everything begins.
+        stop: The bar before which to stop.
     """
     kept = 1.0 - 1.0 / LENGTH
     value = np.nan
     total = 0.0
     seen = 0
     last_close = 0.0
-    expected = time[0] if time.shape[0] > 0 else 0
+    expected = time[0] if stop > 0 else 0
     gap = False
-    for i in range(time.shape[0]):
+    one = reached[0]
+    if start > 0:
+        value, total, last_close = one["value"], one["total"], one["last_close"]
+        seen, expected, gap = one["seen"], one["expected"], one["gap"] != 0
+    for i in range(start, stop):
         o = open_[i]
         h = high[i]
         lo = low[i]
@@ -71,3 +81,5 @@ def scan(
         seen += 1
         last_close = c
         atr[i] = value
+    one["value"], one["total"], one["last_close"] = value, total, last_close
+    one["seen"], one["expected"], one["gap"] = seen, expected, 1 if gap else 0

@@ -212,9 +212,31 @@ def scan(
     """
     flags = np.empty(len(time), dtype=np.uint8)
     atr = np.empty(len(time), dtype=np.float64)
-    run = compiled_scan() if form == "compiled" else uncompiled(_scan)
-    run(time, open_, high, low, close, volume, bar_ms, flags, atr)
+    reached = np.zeros(1, dtype=layout.REACHED)
+    columns = (time, open_, high, low, close, volume)
+    scan_on(columns, bar_ms, flags, atr, reached, 0, len(time), form=form)
     return flags, atr
+
+
+def scan_on(
+    columns: Sequence[Array], bar_ms: int, flags: Array, atr: Array, reached: Array, start: int, stop: int,
+    *, form: Form = "compiled",
+) -> None:  # fmt: skip
+    """
+    Go on with a scan whose bars come one after the other: what it writes is, bit for bit, what `scan` returns.
+
+    Args:
+        columns: Time, first, highest, lowest and last prices, and volume, as for `scan`.
+        bar_ms: Length of a bar.
+        flags: Written from `start` to before `stop`.
+        atr: The same.
+        reached: One `REACHED` record: where the scan stands; changed.
+        start: The first bar to look at; at 0 the scan begins anew.
+        stop: The bar before which to stop.
+        form: `compiled`, or `uncompiled` for the same source as plain Python.
+    """
+    run = compiled_scan() if form == "compiled" else uncompiled(_scan)
+    run(*columns, bar_ms, flags, atr, reached, start, stop)
 
 
 __all__ = [
@@ -231,4 +253,5 @@ __all__ = [
     "prepare",
     "ready",
     "scan",
+    "scan_on",
 ]

@@ -30,8 +30,13 @@ def scanned(bars: Bars) -> tuple[Array, Array]:
         known = scan(bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.timeframe.ms)
         for array in known:
             array.flags.writeable = False
-        _SCANS[bars] = known
+        know_scan(bars, *known)
     return known
+
+
+def know_scan(bars: Bars, flags: Array, atr: Array) -> None:
+    """Have `scanned` return these flags and this ATR14 for bars that were scanned one by one, as they came."""
+    _SCANS[bars] = (flags, atr)
 
 
 @attrs.frozen(kw_only=True, eq=False)

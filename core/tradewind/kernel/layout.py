@@ -7,9 +7,11 @@ quantities in base units, sides are +1 (long) and −1 (short). Rows count plan 
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 
 def whole(value: int) -> int:
@@ -295,6 +297,23 @@ TRADE: Final = np.dtype(
 )
 """One record per tranche closed."""
 
+REACHED: Final = np.dtype(
+    [
+        ("value", "f8"),
+        ("total", "f8"),
+        ("last_close", "f8"),
+        ("seen", "i8"),
+        ("expected", "i8"),
+        ("gap", "i8"),
+    ],
+    align=True,
+)
+"""
+One record: where a scan of bars stands. `value` is the ATR, NaN before its seed, `total` the true ranges summed up
+for that; `seen` counts the bars that are not masked, `expected` is the open of the next one without a gap, and `gap`
+is 1 after a masked bar.
+"""
+
 FIGURES: Final = np.dtype(
     [
         # the equity
@@ -345,3 +364,18 @@ One record per run: what its figures are made of. `lasted` and `longest` are mil
 `deviation` (n − 1, 0 for equal returns), the central moments, `downside` (mean of squared losses), `slope` and
 `rest` (beta, and the mean that it does not explain) are those of the returns per period; all else are sums.
 """
+
+
+def kept(records: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return records as they are now, read-only: numpy copies records field by field, and bytes in one go."""
+    return np.frombuffer(records.tobytes(), dtype=records.dtype) if len(records) else _none_of(records.dtype)
+
+
+@functools.cache
+def _none_of(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    return np.zeros(0, dtype=dtype)
+
+
+def raw(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return the bytes of a contiguous array, over the same memory."""
+    return array.reshape(-1).view(np.uint8)

@@ -65,6 +65,9 @@ _SCAN: Final = (
     types.int64,
     _array(np.uint8, 1, written=True),
     _array(np.float64, 1, written=True),
+    _array(layout.REACHED, 1, written=True),
+    types.int64,
+    types.int64,
 )
 
 _COUNTS: Final = _array(np.int64, 1, written=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from tradewind.errors import LiveError
 from tradewind.kernel import door
-from tradewind.kernel.layout import MOST_PER_BAR
+from tradewind.kernel.layout import MOST_PER_BAR, kept
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Records, State
 from tradewind.live import operator
@@ -17,7 +15,7 @@ from tradewind.live.account import Array, OpenPosition, PlanRow, SlotKey, Step
 from tradewind.live.clusters import DayClusters
 from tradewind.live.moment import Moment
 from tradewind.live.operator import Change
-from tradewind.live.parity import BARS, Parity
+from tradewind.live.parity import BARS, STRIDE, Parity
 from tradewind.live.positions import open_positions
 from tradewind.live.reel import SENT, Reel
 from tradewind.model.bars import Bars
@@ -59,7 +57,7 @@ class PaperAccount:
         self.limits = limits
         self.initial_balance = balance
         names = [instrument.symbol for instrument in instruments]
-        self.reel = Reel(slots, names, timeframe, market, room=room, keep=look_back + 1)
+        self.reel = Reel(slots, names, timeframe, market, room=room, keep=look_back + STRIDE + 1)
         self._look_back = look_back
         self.clusters = clusters
         self._rules = rules_of(limits, costs, instruments, bar_ms=market.ms)
@@ -130,18 +128,17 @@ class PaperAccount:
             self._forget()
         self._follow_clusters(moment)
         i = reel.write(moment, rows)
-        pending = np.flatnonzero(reel.asks["outcome"][: reel.asked] == SENT)
-        table = reel.table()
-        door.advance(state, reel.market, table, self._rules, i, i + 1)
+        pending = reel.pending()
+        door.advance(state, reel.market, reel.table(), self._rules, i, i + 1)
         self._check()
-        settled = pending[reel.asks["outcome"][pending] != SENT]
-        first = int(np.searchsorted(table.ask_bars, i))
-        return self._told(moment, i, reel.asks[first : reel.asked].copy(), reel.asks[settled].copy())
+        settled = [a for a in pending if reel.asks[a]["outcome"] != SENT]
+        decided = reel.asks[reel.asked_since(i) : reel.asked]
+        return self._told(moment, i, kept(decided), kept(reel.asks[settled] if settled else decided[:0]))
 
     def _told(self, moment: Moment, i: int, decided: Array, settled: Array) -> Step:
         records, account = self.state.records, self.state.account
-        fills = records.fills[: account["fills"][0]].copy()
-        trades = records.trades[: account["trades"][0]].copy()
+        fills = kept(records.fills[: account["fills"][0]])
+        trades = kept(records.trades[: account["trades"][0]])
         account["fills"] = 0
         account["trades"] = 0
         return Step(

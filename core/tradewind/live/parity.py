@@ -10,18 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel import door
-from tradewind.kernel.layout import MOST_PER_BAR
-from tradewind.kernel.state import Records, Rules, State
+from tradewind.kernel.layout import ASK, MOST_PER_BAR, raw
+from tradewind.kernel.state import Records, Rules, State, Table
 from tradewind.live.operator import Change
 from tradewind.live.reel import Reel
 
 BARS: Final = 500
 """How many bars are carried out again."""
+STRIDE: Final = 32
+"""By how many bars more it may stay behind: it catches up by as many at once."""
 
 _COUNTERS: Final = ("fills", "trades")
-_ARRAYS: Final = ("account", "slots", "stops", "profits", "order")
+_TOLD: Final = ("account", "slots", "stops", "profits")
+"""What must be equal, in the order in which a state is packed; what lies behind has scratch in it."""
 _RINGS: Final = ("stops", "profits")
-_ANSWERS: Final = ("outcome", "binding", "requested_risk", "effective_risk", "quantity", "distance", "price")
+
+Array = npt.NDArray[Any]
 
 
 class Parity:
@@ -30,13 +34,16 @@ class Parity:
 
     Args:
         state: Where the account stands now; copied.
-        bars: How far to stay behind.
+        bars: How far to stay behind at least.
     """
 
     def __init__(self, state: State, *, bars: int = BARS) -> None:
         self._bars = bars
-        self._behind = state.copy()
-        self._again = _fork(state)
+        self._behind, self._start = state.packed(_no_records(state))
+        self._again, self._end = state.packed(_no_records(state))
+        self._asks: Array = np.zeros(0, dtype=ASK)
+        self._copied = 0
+        self._tables: tuple[Table, Table] | None = None
         self._at = 0
         self._changes: deque[tuple[int, Change]] = deque()
 
@@ -50,8 +57,9 @@ class Parity:
         self._changes.append((at, change))
 
     def forget(self, dropped: int) -> None:
-        """Take note that the reel dropped its oldest bars."""
+        """Take note that the reel dropped its oldest bars, and asks with them."""
         self._at -= dropped
+        self._copied = 0
         self._changes = deque((at - dropped, change) for at, change in self._changes)
 
     def differences(self, state: State, reel: Reel, rules: Rules) -> list[str]:
@@ -63,56 +71,67 @@ class Parity:
             reel: What it was moved over.
             rules: What its orders were held to.
         """
-        end = reel.length
-        while end - self._at > self._bars:
-            self._carry(self._behind, reel, rules, self._at, self._at + 1, self._changes)
-            for name in _COUNTERS:
-                self._behind.account[name] = 0
-            self._at += 1
-            while self._changes and self._changes[0][0] < self._at:
-                self._changes.popleft()
-        again = self._again
-        for name in _ARRAYS:
-            np.copyto(getattr(again, name), getattr(self._behind, name))
-        answers = self._carry(again, reel, rules, self._at, end, self._changes)
-        records = _other_records(again, state)
-        return _unlike(again, state) + records + _other_answers(answers, reel, self._at)
+        table = self._table(reel)
+        if reel.length - self._at >= self._bars + STRIDE:
+            self._follow(reel, table, rules)
+        self._end[:] = self._start
+        self._carry(self._again, reel, table, rules, self._at, reel.length)
+        first = reel.asked_since(self._at)
+        records = _other_records(self._again, state)
+        answers = _other_answers(table.asks[first:], reel.asks[first : reel.asked])
+        return self._unlike(state) + records + answers
 
-    @staticmethod
-    def _carry(
-        state: State, reel: Reel, rules: Rules, start: int, end: int, changes: deque[tuple[int, Change]]
-    ) -> npt.NDArray[Any]:
-        table = attrs.evolve(reel.table(), asks=reel.asks[: reel.asked].copy())
+    def _table(self, reel: Reel) -> Table:
+        """Return the reel's table with asks of its own, each copied when it is seen first."""
+        theirs = reel.table()
+        if self._tables is None or self._tables[0] is not theirs:
+            if len(self._asks) < len(reel.asks):
+                self._asks, self._copied = np.zeros_like(reel.asks), 0
+            raw(self._asks[self._copied : reel.asked])[:] = raw(reel.asks[self._copied : reel.asked])
+            self._copied = reel.asked
+            self._tables = theirs, attrs.evolve(theirs, asks=self._asks[: reel.asked])
+        return self._tables[1]
+
+    def _follow(self, reel: Reel, table: Table, rules: Rules) -> None:
+        """Move what stays behind to as many bars behind as it must be."""
+        end = reel.length - self._bars
+        self._carry(self._behind, reel, table, rules, self._at, end)
+        for name in _COUNTERS:
+            self._behind.account[name] = 0
+        self._at = end
+        while self._changes and self._changes[0][0] < self._at:
+            self._changes.popleft()
+
+    def _carry(self, state: State, reel: Reel, table: Table, rules: Rules, start: int, end: int) -> None:
         at = start
-        for place, change in changes:
+        for place, change in self._changes:
             if start <= place < end:
                 door.advance(state, reel.market, table, rules, at, place)
                 change(state)
                 at = place
         door.advance(state, reel.market, table, rules, at, end)
-        return table.asks
+
+    def _unlike(self, other: State) -> list[str]:
+        one = self._again
+        for name in _COUNTERS:
+            one.account[name] = other.account[name]
+        # An ask that was forgotten meanwhile is known to one of the two alone.
+        one.slots["wanted_ask"] = other.slots["wanted_ask"]
+        # Records of 8-byte fields have no gaps: their bytes tell.
+        known = [getattr(other, name).tobytes() for name in _TOLD]
+        if self._end.tobytes().startswith(b"".join(known)):
+            return []
+        account = [name for name in one.account.dtype.names or () if name not in _COUNTERS]
+        slots = one.slots.dtype.names or ()
+        found = [f"account {name}" for name in account if not _same(one.account[name], other.account[name])]
+        found += [f"slots {name}" for name in slots if not _same(one.slots[name], other.slots[name])]
+        found += [f"memory of {name}" for name in _RINGS if not _same(getattr(one, name), getattr(other, name))]
+        return found
 
 
-def _fork(state: State) -> State:
-    """Return a copy with records of its own in which nothing is kept."""
-    bars = len(state.records.equity)
-    arrays = {name: getattr(state, name).copy() for name in _ARRAYS}
-    return State(records=Records.empty(bars, 4 * len(state.slots) * MOST_PER_BAR), **arrays)
-
-
-def _unlike(one: State, other: State) -> list[str]:
-    one.account[0]["fills"], one.account[0]["trades"] = other.account[0]["fills"], other.account[0]["trades"]
-    # An ask that was forgotten meanwhile is known to one of the two alone.
-    one.slots["wanted_ask"] = other.slots["wanted_ask"]
-    # Records of 8-byte fields have no gaps: their bytes tell.
-    if all(_same(getattr(one, name), getattr(other, name)) for name in ("account", "slots", *_RINGS)):
-        return []
-    account = [name for name in one.account.dtype.names or () if name not in _COUNTERS]
-    slots = one.slots.dtype.names or ()
-    found = [f"account {name}" for name in account if not _same(one.account[name], other.account[name])]
-    found += [f"slots {name}" for name in slots if not _same(one.slots[name], other.slots[name])]
-    found += [f"memory of {name}" for name in _RINGS if not _same(getattr(one, name), getattr(other, name))]
-    return found
+def _no_records(state: State) -> Records:
+    """Return records for an account of this shape in which nothing is kept."""
+    return Records.brief(len(state.records.equity), 4 * len(state.slots) * MOST_PER_BAR)
 
 
 def _other_records(one: State, other: State) -> list[str]:
@@ -133,13 +152,11 @@ def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     return one.tobytes() == other.tobytes()
 
 
-def _other_answers(again: npt.NDArray[Any], reel: Reel, start: int) -> list[str]:
-    asks = reel.asks[: reel.asked]
-    if not len(asks):
+def _other_answers(again: Array, asks: Array) -> list[str]:
+    if _same(again, asks):
         return []
-    seen = asks["bar"] >= start
     return [
-        f"{name} of {np.count_nonzero(again[name][seen] != asks[name][seen])} decisions"
-        for name in _ANSWERS
-        if not _same(again[name][seen], asks[name][seen])
+        f"{name} of {np.count_nonzero(again[name] != asks[name])} decisions"
+        for name in asks.dtype.names or ()
+        if not _same(again[name], asks[name])
     ]

@@ -71,6 +71,7 @@ class Reel:
         self.ladders: Array = np.zeros((64, RUNGS), dtype=RUNG)
         self.asked = 0
         self.clusters: Array = np.zeros((0, symbols), dtype=np.int32)
+        self._table: Table | None = None
         self.rows_seen = np.zeros(symbols, dtype=np.int64)
         self._origin = np.full(symbols, -1, dtype=np.int64)
         self._begun_ms = np.full(symbols, -(2**62), dtype=np.int64)
@@ -112,6 +113,7 @@ class Reel:
         self.asks["bar"][: len(asks)] = -1
         self.ladders[: len(asks)] = ladders
         self.asked = len(asks)
+        self._table = None
 
     def places(self) -> list[Place]:
         """Return where each slot's rows lie now."""
@@ -126,19 +128,30 @@ class Reel:
         ]
 
     def table(self) -> Table:
-        """Return the plans as the kernel reads them now."""
-        asks = self.asks[: self.asked]
-        return Table(
-            rows=self.rows,
-            row_flags=self.row_flags,
-            atr=self.atr,
-            exit_long=self.exit_long,
-            exit_short=self.exit_short,
-            asks=asks,
-            ask_bars=np.ascontiguousarray(asks["bar"]),
-            ask_ladders=self.ladders[: max(1, self.asked)],
-            clusters=self.clusters,
-        )
+        """Return the plans as the kernel reads them now: one object until something is asked, forgotten or moved."""
+        if self._table is None or self._table.clusters is not self.clusters:
+            asks = self.asks[: self.asked]
+            self._table = Table(
+                rows=self.rows,
+                row_flags=self.row_flags,
+                atr=self.atr,
+                exit_long=self.exit_long,
+                exit_short=self.exit_short,
+                asks=asks,
+                ask_bars=np.ascontiguousarray(asks["bar"]),
+                ask_ladders=self.ladders[: max(1, self.asked)],
+                clusters=self.clusters,
+            )
+        return self._table
+
+    def asked_since(self, i: int) -> int:
+        """Return the first ask that is decided at market bar `i` or later."""
+        return int(self.table().ask_bars.searchsorted(i))
+
+    def pending(self) -> list[int]:
+        """Return the asks whose outcome is not known yet."""
+        found: list[int] = (self.asks["outcome"][: self.asked] == SENT).nonzero()[0].tolist()
+        return found
 
     @property
     def is_full(self) -> bool:
@@ -157,19 +170,18 @@ class Reel:
         return i
 
     def _write_bar(self, s: int, i: int, opened: int, candle: Candle | None) -> None:
+        market = self.market
         if candle is None:
-            for name in PRICES:
-                getattr(self.market, name)[s, i] = np.nan
-            self.market.flags[s, i] = MASKED
+            market.open[s, i] = market.high[s, i] = market.low[s, i] = market.close[s, i] = np.nan
+            market.flags[s, i] = MASKED
             return
-        for name in PRICES:
-            getattr(self.market, name)[s, i] = getattr(candle, name)
+        _, market.open[s, i], market.high[s, i], market.low[s, i], market.close[s, i], *_ = candle
         known = self.last_time[s] > 0
         flag = AFTER_GAP if known and (self.last_masked[s] or self.last_time[s] + self._bar_ms != opened) else 0
         self.last_masked[s] = not candle.is_sound
         self.last_time[s] = opened
         self._begun_ms[s] = opened
-        self.market.flags[s, i] = flag | (MASKED if self.last_masked[s] else 0)
+        market.flags[s, i] = flag | (MASKED if self.last_masked[s] else 0)
 
     def _write_row(self, s: int, i: int, moment: Moment, rows: Sequence[PlanRow | None]) -> None:
         own = [k for k, slot in enumerate(self.slots) if slot.at == s]
@@ -190,12 +202,13 @@ class Reel:
             flags, atr = scanned(said.bars)
             self.row_flags[s * self._span + offset] = flags[-1]
             self.atr[s * self._span + offset] = atr[-1]
-            self.exit_long[k * self._span + offset] = said.plan.exit_long[0]
-            self.exit_short[k * self._span + offset] = said.plan.exit_short[0]
+            columns = said.plan.columns
+            self.exit_long[k * self._span + offset] = columns["exit_long"][0]
+            self.exit_short[k * self._span + offset] = columns["exit_short"][0]
 
     def _ask(self, i: int, rows: Sequence[PlanRow | None]) -> None:
         """Append what asks for an entry, in the order of decision (rule D2)."""
-        wanted = [(k, said) for k, said in enumerate(rows) if said is not None and said.plan.enter[0] != 0]
+        wanted = [(k, said) for k, said in enumerate(rows) if said is not None and said.plan.columns["enter"][0] != 0]
         if not wanted:
             return
         slots = [
@@ -219,6 +232,7 @@ class Reel:
         if ladders.shape[1]:
             self.ladders[part, : ladders.shape[1]] = ladders
         self.asked += len(asks)
+        self._table = None
 
     def _make_room(self, more: int) -> None:
         while self.asked + more > len(self.asks):
@@ -275,4 +289,5 @@ class Reel:
         self.ladders[: len(kept)] = self.ladders[kept]
         self.asked = len(kept)
         self.asks["bar"][: self.asked] -= dropped
+        self._table = None
         return moved

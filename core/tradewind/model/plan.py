@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -61,11 +60,8 @@ class Plan(ColumnSet):
 
     def rows(self, start: int, stop: int) -> Self:
         """Return the plan of the bars from `start` to before `stop`."""
-        return attrs.evolve(
-            self,
-            time=self.time[start:stop],
-            columns={name: values[start:stop] for name, values in self.columns.items()},
-        )
+        columns = {name: values[start:stop] for name, values in self.columns.items()}
+        return type(self)(time=self.time[start:stop], columns=columns, conditions=self.conditions)
 
 
 __all__ = ["Plan"]

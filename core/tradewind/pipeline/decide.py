@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tradewind.errors import PLUGIN_FAULTS, StrategyError, TradewindError
-from tradewind.kernel.door import scan
+from tradewind.kernel.grid import scanned
 from tradewind.model.bars import Bars
 from tradewind.model.costs import Costs
 from tradewind.model.instrument import Instrument
@@ -186,7 +186,7 @@ class Pipeline:
         signals = self._signals(frame, bars)
         plan = self._sized(frame, signals)
         if self.policies:
-            _, atr = scan(bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.timeframe.ms)
+            _, atr = scanned(bars)
             plan = apply_policies(self.policies, frame, signals, plan, limits=self.limits, atr=atr)
         return Decided(frame=frame, signals=signals, plan=plan.forbid(self.warming_up(bars), "warming_up"))
 

@@ -71,7 +71,7 @@ def test_what_is_forgotten_changes_nothing() -> None:
     def tiny(seats: Any, feed: Any) -> PaperAccount:
         made = PaperAccount(
             [seat.key for seat in seats], feed.instruments, feed.timeframe, feed.market,
-            limits=setting.players.limits, costs=setting.settings.costs, balance=10_000.0, room=60, look_back=25,
+            limits=setting.players.limits, costs=setting.settings.costs, balance=10_000.0, room=90, look_back=25,
         )  # fmt: skip
         made.lead([seats[at].decider.window.bars() for at in range(2)])
         return made

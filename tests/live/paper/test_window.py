@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.market import walk
+from tradewind.kernel.grid import scanned
 from tradewind.live.moment import Candle
 from tradewind.live.window import BarWindow, hash_of
-from tradewind.model.bars import FIELDS, Bars
+from tradewind.model.bars import COLUMNS, FIELDS, Bars
 
 BARS = walk(120, 3)
 
@@ -35,13 +36,26 @@ def test_it_holds_the_newest_bars_and_their_hash(warm: int, keep: int, spare: in
         for name in FIELDS:
             np.testing.assert_array_equal(getattr(bars, name), getattr(same, name))
         assert window.inputs_hash() == hash_of(bars) == hash_of(same)
+        assert window.bars() is bars
+        assert [one.tobytes() for one in scanned(bars)] == [one.tobytes() for one in scanned(same)]
     assert [bars.sha256() for bars, _ in handed] == [before for _, before in handed]
 
 
 def test_what_is_handed_out_is_read_only() -> None:
     window = BarWindow(BARS.rows(0, 10), keep=5, capacity=20)
-    with pytest.raises(ValueError, match="read-only"):
-        window.bars().close[0] = 1.0
+    for column in (*(getattr(window.bars(), name) for name in COLUMNS), *scanned(window.bars())):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 1
+
+
+def test_what_was_scanned_stays_as_it_was_when_more_comes() -> None:
+    window = BarWindow(BARS.rows(0, 30), keep=20, capacity=40)
+    handed = []
+    for row in range(30, 90):
+        window.append(candle(BARS, row))
+        flags, atr = scanned(window.bars())
+        handed.append((flags, atr, [flags.tobytes(), atr.tobytes()]))
+    assert [[flags.tobytes(), atr.tobytes()] for flags, atr, _ in handed] == [before for *_, before in handed]
 
 
 def test_bars_come_in_order() -> None:
