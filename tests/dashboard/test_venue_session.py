@@ -98,7 +98,7 @@ def test_panic_is_a_process_of_its_own_that_has_the_keys_and_is_written_down(hel
 
     assert answer.status == 200, answer.body
     assert answer.json["done"] is False
-    assert "no key" in answer.json["text"]
+    assert "Nothing was done, because it could not begin:\nTW-L006 no profile" in answer.json["text"]
     (noted,) = [one for one in helm.get("/sessions/1/journal") if one["verb"] == "panic"]
     assert noted["via"] == "process"
     assert noted["by"].startswith("browser ")

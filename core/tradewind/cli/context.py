@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tradewind.config.layers import Layer
     from tradewind.config.load import LoadedSettings
     from tradewind.config.schema import Settings
+    from tradewind.live.venue_opening import Way
     from tradewind.plugins.catalog import Catalog
 
 
@@ -93,6 +94,34 @@ class Context:
         from tradewind.live.services import build_service
 
         return build_service(self.catalog.get("services", name), self.settings, self.catalog)
+
+    def way_of(self, account: str) -> Way:
+        """
+        Return the way to the venue with the keys of one account: by the settings in force, else by another profile.
+
+        Args:
+            account: The account's name in the store, which is made of key, venue and addresses.
+
+        Raises:
+            LiveError: TW-L006 when neither the settings in force nor a profile beside them has its keys.
+        """
+        from tradewind.config.layers import PROFILES
+        from tradewind.errors import LiveError, TradewindError
+        from tradewind.live.venue_opening import way_to
+
+        for profile in dict.fromkeys((self.profile, None, *PROFILES)):
+            try:
+                other = Context(self.settings_file, profile, assignments=self.assignments)
+                way = way_to(other.settings, self.catalog)
+            except TradewindError:  # it names no venue, or there is none of that name
+                continue
+            if way.fingerprint == account:
+                return way
+        raise LiveError(
+            f"no profile of these settings has the key of the account {account[:12]}….",
+            code="TW-L006",
+            hint="Name the settings that the session was started with: --settings FILE, --profile NAME.",
+        )
 
 
 def open_context() -> Context:

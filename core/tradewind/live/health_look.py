@@ -10,7 +10,7 @@ import attrs
 
 from tradewind.config.schema import Settings
 from tradewind.live import health, health_parts
-from tradewind.live.findings import Finding, Level, bad, good, worst
+from tradewind.live.findings import Finding, Level, bad, worst
 from tradewind.live.health import Running
 from tradewind.live.health_positions import Compared, compare_positions
 from tradewind.plugins.catalog import Catalog
@@ -53,7 +53,7 @@ def look_at(settings: Settings, catalog: Catalog, *, now_ms: int, positions: boo
         catalog: What plugins offer.
         now_ms: The wall clock, UTC milliseconds.
         positions: Compare positions three ways, too.
-        venue: Ask the venue, which takes its keys.
+        venue: Ask the venue, which takes its keys; otherwise it is told what running sessions say of it.
     """
     now = health.running(settings.state_dir)
     place = address_of(settings)
@@ -62,7 +62,7 @@ def look_at(settings: Settings, catalog: Catalog, *, now_ms: int, positions: boo
     if venue:
         asked, shown = health_parts.venue_findings(settings, catalog, now.statuses)
     else:
-        asked, shown = [good("venue", "not asked: `tradewind health` does, which has the keys")], None
+        asked, shown = health_parts.venue_as_told(now.statuses), None
     store = open_store(place, mode="read", pool_size=1) if whole else None
     compared: list[Compared] = []
     try:

@@ -102,6 +102,17 @@ def venue_findings(
         return [bad("venue", f"{settings.executor}: {error.message}", error.hint or "Stops that rest stay.")], None
 
 
+def venue_as_told(statuses: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    """Tell what running sessions say of their venue; it is not asked."""
+    ask = "`tradewind health` does that, with the keys"
+    told = [
+        good("venue", f"not asked from here ({ask}); session {one['session_id']} ({one['mode']}) is in touch with it "
+             f"and knows its time to {one['clock_error_ms']} ms")
+        for one in statuses if one["mode"] in AT_VENUE
+    ]  # fmt: skip
+    return told or [good("venue", f"not asked from here: {ask}")]
+
+
 async def _visit(settings: Settings, catalog: Catalog) -> tuple[list[Finding], AccountSnapshot]:
     executor = way_to(settings, catalog).make()
     async with asyncio.timeout(VENUE_S):

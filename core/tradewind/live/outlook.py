@@ -9,6 +9,7 @@ from tradewind.backtest.compare import compare
 from tradewind.backtest.library import Library
 from tradewind.backtest.pages.comparison import comparison_page
 from tradewind.backtest.pages.document import page
+from tradewind.backtest.tables import iso_time
 from tradewind.config.schema import Settings
 from tradewind.live.clock import system_clock
 from tradewind.live.health_look import look_at
@@ -38,12 +39,13 @@ class Outlook:
         self._seen_ns = 0
 
     def health(self) -> dict[str, Any]:
-        """Return level and findings, what `tradewind health --json` prints, without asking the venue."""
+        """Return level and findings as `tradewind health --json` does, the venue unasked, and when it was looked."""
         with self._looking:
             now_ns = self._clock.monotonic_ns()
             if not self._seen or now_ns - self._seen_ns > FRESH_NS:
-                look = look_at(self._settings, self._catalog, now_ms=self._clock.now_ms(), venue=False)
-                self._seen, self._seen_ns = look.to_dict(), now_ns
+                now_ms = self._clock.now_ms()
+                look = look_at(self._settings, self._catalog, now_ms=now_ms, venue=False)
+                self._seen, self._seen_ns = {**look.to_dict(), "looked": iso_time(now_ms)}, now_ns
             return self._seen
 
     def strategies(self) -> list[dict[str, Any]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
 from tradewind.config.keys import split_secrets
 from tradewind.config.schema import Settings
+from tradewind.config.secret import Secret
 from tradewind.errors import LiveError, PluginError
 from tradewind.plugins.catalog import Catalog
 from tradewind.plugins.secrets import ask_secret
@@ -30,6 +31,7 @@ class Way:
         distribution: Who offers it.
         fingerprint: The account's name in the journal: a hash of key, venue and addresses.
         rate: How fast the venue's time runs: 1, but at a sandbox that replays faster.
+        secrets: Its keys.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Way:
     distribution: str
     fingerprint: str
     rate: float = 1.0
+    secrets: Mapping[str, Secret] = attrs.field(factory=dict, repr=False)
 
 
 def way_to(settings: Settings, catalog: Catalog) -> Way:
@@ -78,6 +81,7 @@ def way_to(settings: Settings, catalog: Catalog) -> Way:
         distribution=entry.distribution,
         fingerprint=hashlib.sha256("\n".join((entry.name, *addresses, key)).encode()).hexdigest()[:32],
         rate=float(getattr(config, "speed", 1.0)),
+        secrets=secrets,
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tradewind_binance.panic.flatten import OWN, carry_out, flatten, own_orders, step_of
+from tradewind.live.ids import OrderName, OrderNames
+from tradewind_binance.panic.asking import Account
+from tradewind_binance.panic.flatten import OWN, carry_out, flatten, own_orders, sale_of, step_of
 
 STOP = "tw1-BCDFG-0123456-HJKL-S001-XYZ"
 ENTRY = "tw1-BCDFG-0123457-HJKL-E001-XYZ"
@@ -100,3 +105,33 @@ def test_own_orders_raise_what_the_venue_said():
 
     with pytest.raises(ConnectionError, match="Invalid API-key"):
         own_orders(Refusing())
+
+
+class Clocked(Account):
+    """An account whose venue says so many times that the clock is off."""
+
+    def __init__(self, late: int) -> None:
+        super().__init__("http://127.0.0.1:1", "key", "secret")
+        self.late = late
+        self.sent = []
+
+    def _send(self, method, url):
+        self.sent.append((method, url.partition("/api/v3/")[2].partition("?")[0]))
+        if url.endswith("/time"):
+            return 200, {"serverTime": 1}
+        self.late -= 1
+        return (400, {"code": -1021}) if self.late >= 0 else (200, [])
+
+
+def test_a_venue_whose_time_runs_otherwise_is_asked_for_it_again():
+    account = Clocked(late=2)
+    assert account.ask("GET", "openOrders") == (200, [])
+    assert [path for _, path in account.sent] == ["openOrders", "time", "openOrders", "time", "openOrders"]
+    assert Clocked(late=99).ask("POST", "order/cancelReplace")[0] == 400
+
+
+@given(st.integers(0, 32**3 - 2), st.integers(0, 2**31).map(lambda s: s * 1_000))
+def test_the_sale_has_the_name_that_the_engine_would_give_its_exit(k, bar_ms):
+    names = OrderNames("account", ["adaptive"], ["BTCUSDT"])
+    stop = OrderName("adaptive", 1, bar_ms, "BTCUSDT", "S", k)
+    assert names.write(attrs.evolve(stop, role="X", k=k + 1)) == sale_of(names.write(stop))

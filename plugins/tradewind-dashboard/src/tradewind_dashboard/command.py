@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,8 @@ def dashboard(context: Any, port: int | None, seconds: float) -> None:
     logins = Logins(token, idle_s=60.0 * config.idle_minutes, ticks=time.monotonic)
     from tradewind_dashboard.app import application  # the web's libraries are not paid for by wrong settings
 
-    board = Board(settings)
-    sight = Sight(
-        board=board,
-        outlook=Outlook(settings, context.catalog),
-        panels=Panels(settings, context.catalog, board),
-        steering=Steering(settings),
-    )
+    sight = _sight(context)
+    del settings
     listening = _listening(config)
     host, number = listening.getsockname()[:2]
     link = f"http://{'[' + host + ']' if ':' in host else host}:{number}/login#{token}"
@@ -57,7 +53,30 @@ def dashboard(context: Any, port: int | None, seconds: float) -> None:
     try:
         asyncio.run(_serve(application(sight, config, logins), listening, seconds))
     finally:
-        board.close()
+        sight.board.close()
+
+
+def _sight(context: Any) -> Sight:
+    """Return what is looked at, by settings from which keys and other secrets of venues and services are taken out."""
+    settings, catalog = context.settings, context.catalog
+    keyless = attrs.evolve(settings, executors={}, services={name: {} for name in settings.services})
+    vars(context).pop("loaded", None)  # what was read of keys is let go
+    board = Board(keyless)
+    return Sight(
+        board=board,
+        outlook=Outlook(keyless, catalog),
+        panels=Panels(keyless, catalog, board),
+        steering=Steering(keyless),
+        tradewind=_again(context),
+    )
+
+
+def _again(context: Any) -> tuple[str, ...]:
+    """Return how the command line is started with the settings of this one."""
+    file = () if context.settings_file is None else ("--settings", str(context.settings_file))
+    profile = () if context.profile is None else ("--profile", str(context.profile))
+    given = [word for one in context.assignments for word in ("--set", one)]
+    return (sys.executable, "-m", "tradewind", *file, *profile, *given)
 
 
 def _listening(config: DashboardConfig) -> socket.socket:

@@ -70,7 +70,8 @@ class Controls:
             wanted = _request(verb, body) | {"asker": self._asker(request)}
             async with self._turn:
                 if verb == "panic":
-                    return JSONResponse(await run_panic(self._sight.steering, session, wanted["asker"]))
+                    sight = self._sight
+                    return JSONResponse(await run_panic(sight.tradewind, sight.steering, session, wanted["asker"]))
                 return await self._steer(session, wanted)
         except TradewindError as error:
             return in_words(error)

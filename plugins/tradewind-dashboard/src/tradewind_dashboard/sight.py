@@ -17,9 +17,11 @@ class Sight:
         outlook: Health, strategies, stored backtests.
         panels: What plugins show.
         steering: The controls of sessions.
+        tradewind: How the command line is started with the same settings, for what takes keys.
     """
 
     board: Board
     outlook: Outlook
     panels: Panels
     steering: Steering
+    tradewind: tuple[str, ...]

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from tradewind_binance.clock import wall_seconds
 from tradewind_binance.panic.asking import Account
-from tradewind_binance.panic.flatten import flatten, own_orders, step_of
+from tradewind_binance.panic.flatten import flatten as leave
+from tradewind_binance.panic.flatten import own_orders, step_of
 
 LIVE: Final = "https://api.binance.com"
 _PREFIX: Final = "TRADEWIND_EXECUTORS__BINANCE__"
@@ -33,25 +34,38 @@ def main(arguments: list[str] | None = None) -> int:
     keys = _keys(chosen.secrets)
     secret = keys.get("private_key") or keys.get("api_secret")
     if not keys.get("api_key") or not secret:
-        return _refuse(
-            f"no key: put api_key and private_key or api_secret into {chosen.secrets} or {_PREFIX}API_KEY, …"
-        )
+        return refuse(f"no key: put api_key and private_key or api_secret into {chosen.secrets} or {_PREFIX}API_KEY, …")
     base = chosen.rest_url or keys.get("rest_url") or LIVE
     local = ("http://127.0.0.1", "http://localhost", "http://[::1]")
     if not base.startswith(("https://", *local)):
-        return _refuse(f"the address is {base!r}, expected one that begins with https://")
+        return refuse(f"the address is {base!r}, expected one that begins with https://")
     account = Account(base, keys["api_key"], secret, keys.get("private_key_pass"))
+    return carry(account, flatten=chosen.flatten, receipt=chosen.receipt)
+
+
+def carry(account: Account, *, flatten: bool, receipt: Path | None = None) -> int:
+    """
+    Show or do it at one account.
+
+    Args:
+        account: Its REST.
+        flatten: Do it; otherwise it is only shown.
+        receipt: Where the receipt is written; None for a file in this folder, named by the time.
+
+    Returns:
+        0 when nothing of Tradewind rests any more, 1 when something does, 3 when the venue did not say.
+    """
     account.take_time()
     try:
-        if not chosen.flatten:
+        if not flatten:
             return _show([step_of(order) for order in own_orders(account)])
-        done, left = flatten(account, tell=_say)
+        done, left = leave(account, tell=_say)
     except ConnectionError as error:
         sys.stderr.write(f"{error}. Orders that rest stay there; try again, or use the venue's own page.\n")
         return 3
     moment = int(wall_seconds())
-    receipt = chosen.receipt or Path(f"tradewind-panic-{moment}.json")
-    _write(receipt, {"time": moment, "venue": base, "done": done, "left": left})
+    receipt = receipt or Path(f"tradewind-panic-{moment}.json")
+    _write(receipt, {"time": moment, "venue": account.base, "done": done, "left": left})
     _say(f"{len(done)} steps; {len(left)} own orders still rest; receipt: {receipt}")
     _say("A position without a resting stop is not seen here: compare the venue's balances.")
     return 1 if left else 0
@@ -85,7 +99,8 @@ def _say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
 
 
-def _refuse(words: str) -> int:
+def refuse(words: str) -> int:
+    """Say why nothing was done; return 2."""
     sys.stderr.write(f"{words}\n")
     return 2
 

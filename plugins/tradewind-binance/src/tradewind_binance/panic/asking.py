@@ -15,6 +15,9 @@ from tradewind_binance.clock import wall_seconds
 
 TIMEOUT: Final = 10.0
 WINDOW_MS: Final = 10_000
+LATE: Final = -1021
+"""What the venue answers to a request whose time is not its own, or older than its window."""
+TIMES: Final = 4
 Body = dict[str, Any] | list[Any]
 
 
@@ -23,14 +26,14 @@ class Account:
     One account's REST, with the key in memory only.
 
     Args:
-        base: Address of REST, without a path.
+        base: Address of REST, without a path; kept as `base`.
         api_key: The key's id.
         secret: The HMAC secret, or the PEM text of a private key.
         passphrase: Of the private key, None for none.
     """
 
     def __init__(self, base: str, api_key: str, secret: str, passphrase: str | None = None) -> None:
-        self._base = base.rstrip("/")
+        self.base = base.rstrip("/")
         self._api_key = api_key
         self._secret = secret
         self._passphrase = passphrase
@@ -39,21 +42,33 @@ class Account:
     def take_time(self) -> None:
         """Take over the venue's clock."""
         before = wall_seconds() * 1000
-        _, body = self._send("GET", f"{self._base}/api/v3/time")
+        _, body = self._send("GET", f"{self.base}/api/v3/time")
         after = wall_seconds() * 1000
         served = body.get("serverTime") if isinstance(body, dict) else None
         if isinstance(served, int):
             self._offset_ms = int(served - (before + after) / 2)
 
     def ask(self, method: str, path: str, **parameters: str) -> tuple[int, Body]:
-        """Return status and body of a signed request; a status of 0 says that no answer came, for a reason in words."""
+        """
+        Return status and body of a signed request; a status of 0 says that no answer came, for a reason in words.
+
+        When the venue says that our clock is off, it did nothing: its time is taken again.
+        """
+        for _ in range(TIMES):
+            status, body = self._send(method, self._signed(path, parameters))
+            if not isinstance(body, dict) or body.get("code") != LATE:
+                break
+            self.take_time()
+        return status, body
+
+    def _signed(self, path: str, parameters: dict[str, str]) -> str:
         signed = parameters | {
             "recvWindow": str(WINDOW_MS),
             "timestamp": str(int(wall_seconds() * 1000) + self._offset_ms),
         }
         query = urllib.parse.urlencode(signed)
         signature = urllib.parse.quote(self._sign(query.encode()), safe="")
-        return self._send(method, f"{self._base}/api/v3/{path}?{query}&signature={signature}")
+        return f"{self.base}/api/v3/{path}?{query}&signature={signature}"
 
     def _sign(self, payload: bytes) -> str:
         if "-----BEGIN" not in self._secret:

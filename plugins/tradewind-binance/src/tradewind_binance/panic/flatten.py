@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 import time
+import zlib
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
 OWN: Final = re.compile(r"^tw[0-9]-[0-9A-Z_]{5}-[0-9A-Z_]{7}-[0-9A-Z_]{4}-[A-Z][0-9A-Z_]{3}-[0-9A-Z_]{3}$")
 """Client ids of Tradewind."""
+_DIGITS: Final = "0123456789BCDFGHJKLMNPQRSTVWXYZ_"
 TRIES: Final = 5
 PAUSE: Final = 2.0
 
@@ -54,12 +56,28 @@ def _left(order: dict[str, Any]) -> str:
     return format(Decimal(str(order["origQty"])) - Decimal(str(order["executedQty"])), "f")
 
 
+def sale_of(stop: str) -> str:
+    """
+    Return the client id of the sale that takes a stop's place: that of the engine's own exit after it.
+
+    By it the engine knows whose sale it is and books it. Should both sell at one moment, one of them finds the stop
+    gone and sells nothing.
+    """
+    *parts, role, _ = stop.split("-")
+    number = sum(_DIGITS.index(digit) * 32**place for place, digit in enumerate(reversed(role[1:])))
+    k = (number + 1) % 32**3
+    head = "-".join((*parts, "X" + "".join(_DIGITS[k // 32**place % 32] for place in (2, 1, 0))))
+    check = zlib.crc32(head.encode()) & 0x7FFF
+    return f"{head}-" + "".join(_DIGITS[check // 32**place % 32] for place in (2, 1, 0))
+
+
 def carry_out(account: Asks, step: dict[str, str]) -> dict[str, Any]:
     """Send one step and return what came of it, with the venue's own words."""
     if step["do"] == "sell":
         status, body = account.ask(
             "POST", "order/cancelReplace", symbol=step["symbol"], side="SELL", type="MARKET", quantity=step["quantity"],
             cancelReplaceMode="STOP_ON_FAILURE", cancelOrigClientOrderId=step["order"], newOrderRespType="FULL",
+            newClientOrderId=sale_of(step["order"]),
         )  # fmt: skip
     else:
         status, body = account.ask("DELETE", "order", symbol=step["symbol"], origClientOrderId=step["order"])

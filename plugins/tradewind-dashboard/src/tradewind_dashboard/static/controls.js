@@ -6,7 +6,7 @@ const DEEDS = [
   ["resume", "Resume", "", "Entries are taken again, also after a breaker that stopped them."],
   ["stop", "Stop", "danger", "No new entries, and the session ends after the bar at hand. What is open stays open; stops remain at the exchange."],
   ["flatten", "Flatten", "danger", "Everything is closed at what it fetches, and the session ends. Entries stay paused."],
-  ["panic", "Panic", "danger", "A program of its own closes everything at the venue with keys and REST alone. It is for when the engine does not answer."],
+  ["panic", "Panic", "danger", "A program of its own, with this account's keys and REST alone, sells what our stops at the venue protect and takes all our orders away. Entries are paused. It is for when the engine does not answer."],
 ];
 
 export const phrase = (session) => `${session.mode} ${session.id}`;

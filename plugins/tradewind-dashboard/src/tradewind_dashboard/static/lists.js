@@ -55,6 +55,7 @@ const health = async (id) => {
   const told = await ask("/health");
   place("level").textContent = told.level;
   place("level").className = `level ${told.level}`;
+  place("looked").textContent = `Looked at ${moment(told.looked)} UTC, and again after half a minute.`;
   findings(place("findings"), told.findings, "");
 };
 

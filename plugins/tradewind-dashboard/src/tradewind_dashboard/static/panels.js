@@ -49,6 +49,14 @@ const positions = (session, now) => fill(place("positions"),
 // The account now: what its engine says, or what was written down last.
 export const standing = (session) => (session.live ? session.live.equity : session.point ? Number(session.point.equity) : Number(session.initial_balance));
 
+// On paper the session counts for itself; a venue decides what it pays, and there only the command can tell.
+const parity = ({ id, mode }, live) => {
+  const tells = `\`tradewind parity ${id}\` tells, given the options that the session was started with: whether every decision was the backtester's, and where every cent went.`;
+  if (!live) return `Nothing is counted: it does not run. ${tells}`;
+  if (mode !== "paper") return `Not counted here: at a venue prices and fees are the venue's own. ${tells}`;
+  return `The last bars were carried out again after every bar: ${live.parity_streak} times in a row they led to the same account, to the last bit.`;
+};
+
 export const show = (session, fall) => {
   const mode = modeOf(session);
   const { live } = session;
@@ -66,10 +74,7 @@ export const show = (session, fall) => {
   const sick = Object.entries((live && live.quarantined) || {}).map(([name, why]) => [name, why, "Exchange its strategy, or mend it."]);
   fill(place("troubles"), ["what", "says", "what to do"], [...troubles, ...sick].map(([name, text, todo]) => (
     { cells: [cell(name, "bad"), cell(text, "wide"), cell(todo, "wide")] })), "None.");
-  const streak = live ? live.parity_streak : null;
-  place("parity").textContent = streak !== null && streak !== undefined
-    ? `The last bars were carried out again after every bar: ${streak} times in a row they led to the same account, to the last bit.`
-    : "Whether it decided as the backtester does, and where every cent went: tradewind parity tells.";
+  place("parity").textContent = parity(session, live);
   fill(place("slots"), ["slot", "strategy", "state"], Object.entries((live && live.strategies) || Object.fromEntries(session.strategies.map((name) => [name, name]))).map(([slot, name]) => {
     const why = live && live.quarantined[slot];
     return { cells: [cell(slot), cell(name), cell(why ? `is not asked any more: ${why}` : live ? "is asked at every bar" : "does not run", why ? "bad" : "")] };
