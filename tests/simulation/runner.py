@@ -29,11 +29,13 @@ class Tally:
         promised: Those of guarantee level A, where no normal way leads to one, and nobody else had a hand in the
             account: what a person sold or cancelled is looked for longer, so that no one's coins are sold for ours.
         broken: Seeds with violations.
+        copied: Entries that were executed twice, because a copy arrived when nothing of them rested any more.
         points: How many persist, send and receive steps there were.
     """
 
     seeds: int = 0
     kills: int = 0
+    copied: int = 0
     entries: int = 0
     trades: int = 0
     closed: int = 0
@@ -47,6 +49,7 @@ class Tally:
         """Take a seed in."""
         self.seeds += 1
         self.kills += outcome.kills
+        self.copied += outcome.copied
         self.entries += outcome.entries
         self.trades += outcome.trades
         self.closed += outcome.closed
@@ -65,6 +68,7 @@ class Tally:
             f"{self.seeds} seeds, {work}",
             f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
             f"unprotected: {spread(self.unprotected)}; at level A, no hand in it, {spread(self.promised)}",
+            f"entries of which the venue executed a copy, their stop being gone: {self.copied}",
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",
         ]

@@ -26,6 +26,7 @@ MONEY = frozenset(
         "FOREIGN_ORDER",
         "DAILY_LOSS",
         "DRAWDOWN",
+        "LATE_ORDER",
         "REJECT_RATE",
         "BARE_TOO_LONG",
         "ORDER_RATE",
@@ -74,6 +75,7 @@ class Truth:
         self.digest: list[str] = []
         self.newest_chain = 0
         self.entries: dict[str, int] = {}
+        self.copied: set[tuple[str, str, int, int]] = set()
 
     def violate(self, invariant: str, words: str) -> None:
         """Write a violation down."""
@@ -163,7 +165,18 @@ class Truth:
         if data["side"] == "BUY" and trade is not None and order_id not in chain.entries:
             chain.entries.append(order_id)
             if len(chain.entries) > 1:
-                self.violate("I2", f"{client_id} was executed {len(chain.entries)} times")
+                self._copied(key, client_id)
+
+    def _copied(self, key: tuple[str, str, int, int], client_id: str) -> None:
+        """
+        An entry was executed twice: one that was signed once and whose stop had gone before a copy of it came.
+
+        A venue acts on such a copy within its window and nothing can keep it from that (R2); the desk must know of it.
+        """
+        self.copied.add(key)
+        (attempt,) = self.reads.attempts_of(client_id)
+        if self.world.now_ms() > attempt.ts_signed_ms + attempt.recv_window_ms:
+            self.violate("I2", f"{client_id} was executed after its window")
 
     def _late_entry(self, name: OrderName) -> None:
         entry = self.names.write(attrs.evolve(name, role="E", k=0))
@@ -262,6 +275,9 @@ class Truth:
 
     def _states(self) -> None:
         halts = list(self.reads.active_halts("fp-main"))
+        copied = {symbol for _, symbol, _, _ in self.copied}
+        if copied != {halt.scope for halt in halts if halt.breaker == "LATE_ORDER"}:
+            self.violate("I2", f"entries in {sorted(copied)} were executed twice, and what is halted is another matter")
         for halt in halts:
             if halt.breaker not in MONEY:
                 self.violate("breaker", f"{halt.breaker} ({halt.scope}): {halt.detail}")

@@ -90,6 +90,7 @@ class Outcome:
     trace: str
     points: Counter[str]
     level: str
+    copied: int
     hands: tuple[str, ...] = ()
 
 
@@ -301,6 +302,7 @@ class World:
             trace=hashlib.sha256("\n".join(told).encode()).hexdigest(),
             points=self.points,
             level=self.level,
+            copied=len(self.truth.copied),
             hands=tuple(self.truth.manual),
         )
 

@@ -45,7 +45,7 @@ BREAKERS: Final[dict[str, Breaker]] = {
         Breaker("SLIPPAGE", "3 executions beyond the slippage cap"),
         Breaker("UNEXPLAINED_BALANCE", "the venue's balance is not the ledger's"),
         Breaker("FOREIGN_ORDER", "someone else trades the coins of a position"),
-        Breaker("LATE_ORDER", "an order turned up that counted as never arrived"),
+        Breaker("LATE_ORDER", "an order turned up that counted as never arrived, or an entry was executed twice"),
         Breaker("LEDGER_MISMATCH", "two ways of reckoning the books differ"),
         Breaker("BARE_TOO_LONG", "a position was without protection for too long"),
         Breaker("STALE_DATA", "market data stopped", clears_itself=True),

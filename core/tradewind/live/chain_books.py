@@ -199,6 +199,7 @@ class ChainBooks(OneChain):
             facts = {"side": row.side, "price": row.price, "quantity": row.qty, "id": row.client_id}
             self.tell(DeskEventKind.FILLED, **facts, fee=fee, time_ms=row.time_ms)
             self._check_slippage(row)
+            self._check_bought_once(row)
         if chain.state is not before.state and chain.state in _EVENTS:
             self.tell(_EVENTS[chain.state], stop=chain.stop_px)
         if chain.state is not before.state or chain.token_cid != before.token_cid:
@@ -212,6 +213,18 @@ class ChainBooks(OneChain):
         limit = self.dossier.entry.price
         if row.side is Side.BUY and limit is not None and row.price > limit:
             self.bench.trip("SLIPPAGE", detail=f"bought at {row.price}, at most {limit} was asked for")
+
+    def _check_bought_once(self, row: Fill) -> None:
+        """
+        Halt the symbol when the entry bought twice.
+
+        The venue refuses a copy of an entry while its stop rests; one that arrives within its window when that is
+        gone already is acted on. The chain owns what it bought, so it is protected and sold like the rest.
+        """
+        orders = sorted({fill.order_id for fill in self.dossier.fills.values() if fill.side is Side.BUY})
+        if row.side is Side.BUY and len(orders) > 1:
+            words = f"{row.client_id} was executed as orders {', '.join(map(str, orders))}: a copy of the entry arrived"
+            self.bench.trip("LATE_ORDER", scope=row.symbol, detail=words)
 
     def quarantine(self, reason: str, *, breaker: str = "INVARIANT", scope: str = ACCOUNT) -> None:
         """Stop moving the chain: something happened that must not; what rests stays at the venue."""
