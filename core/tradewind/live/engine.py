@@ -179,15 +179,15 @@ class Engine:
             return None
         if seat.quarantine:
             return seat.decider.silent(seat.quarantine)
+        # What is in doubt can change while a strategy thinks: what forbade an entry is what the row tells.
+        doubts = "; ".join(self.doubts.values())
         try:
-            row = await self._asking.row(seat, "stale_data" if moment.late or self.doubts else "")
+            row = await self._asking.row(seat, "stale_data" if moment.late or doubts else "")
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is its slot's affair alone
             return self._failed(seat, error)
         seat.passed()
         self.moods.take(seat.key.symbol, row, self.say)
-        if self.doubts:
-            row = attrs.evolve(row, degraded="; ".join(self.doubts.values()))
-        return seat.held(row)
+        return seat.held(attrs.evolve(row, degraded=doubts) if doubts else row)
 
     def _failed(self, seat: Seat, error: Exception) -> PlanRow:
         """Keep a fault to its slot: a strategy on trial is sent back, any other one is not asked again."""

@@ -8,14 +8,15 @@ import attrs
 import pandas as pd
 
 from tradewind.backtest.history import Window
-from tradewind.backtest.source import SAMPLE, find_instrument
+from tradewind.backtest.source import SAMPLE, asked_of, find_instrument
 from tradewind.config.schema import Settings
 from tradewind.errors import DataError
 from tradewind.live.checkpoint import Saved
 from tradewind.live.clock import Clock
 from tradewind.live.feed import Feed, ReplayFeed
+from tradewind.live.lookup import Ask
 from tradewind.live.session import Cast, Request, load
-from tradewind.live.stream import Ask, Patience, StreamFeed
+from tradewind.live.stream import Patience, StreamFeed
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
@@ -121,4 +122,4 @@ def _stream(
 
 def _bars(source: Any, instrument: Instrument, timeframe: Timeframe, start_ms: int, end_ms: int) -> Bars:
     start, end = (pd.Timestamp(ms, unit="ms", tz="UTC") for ms in (start_ms, max(start_ms, end_ms)))
-    return Bars.from_frame(source.bars(instrument, timeframe, start, end), timeframe)
+    return Bars.from_frame(asked_of(source, source.bars, instrument, timeframe, start, end), timeframe)

@@ -25,9 +25,10 @@ class Candle(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether the prices can be traded on: finite, positive, open and close inside [low, high]."""
-        top, bottom = max(self.open, self.close), min(self.open, self.close)
         infinite = float("inf")
-        return 0.0 < self.low <= bottom and top <= self.high < infinite and 0.0 <= self.volume < infinite
+        # Every price is compared by itself: the larger of a price and what is no number is either of them.
+        inside = self.low <= self.open <= self.high and self.low <= self.close <= self.high
+        return inside and 0.0 < self.low and self.high < infinite and 0.0 <= self.volume < infinite
 
 
 @attrs.frozen(kw_only=True)

@@ -23,6 +23,7 @@ from tradewind.live.feeding import Opened, open_feed
 from tradewind.live.figures import Figures
 from tradewind.live.keeping import SCOPE, Keeper
 from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.lookup import Ask
 from tradewind.live.operator import FLAGS, OPERATOR, clear, pause
 from tradewind.live.paper import PaperAccount
 from tradewind.live.record import NoRecorder, Recorder
@@ -41,7 +42,6 @@ from tradewind.live.session import (
     warnings_of,
     windows_of,
 )
-from tradewind.live.stream import Ask
 from tradewind.live.window import BarWindow
 from tradewind.plugins.catalog import Catalog
 from tradewind.store.accounts import Session as SessionRow

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
 import attrs
-import pandas as pd
 
 from tradewind.backtest.tables import iso_time
-from tradewind.errors import TradewindError
+from tradewind.errors import PLUGIN_FAULTS
+from tradewind.live.belief import Belief
 from tradewind.live.candles import RowBuilder, candle_of, candles_of
 from tradewind.live.clock import Clock
+from tradewind.live.lookup import Ask, Lookup
 from tradewind.live.moment import Candle, Moment
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
@@ -22,17 +23,13 @@ from tradewind.model.timeframe import Timeframe
 
 GRACE_MS: Final = 5_000
 """How long after its close a bar may be missing before history is asked for it."""
-SETTLE_MS: Final = 2_000
-"""How long after its close a bar that history shows is final."""
-REVISIONS: Final = 3
-"""Changes of final bars within a day after which no entry is decided on this feed."""
+EARLY_MS: Final = 2_000
+"""How long before its close by our clock a bar may come: clocks differ."""
 BLIND: Final = 2
 """Moments in a row that had to be repaired after which the stream is opened anew."""
 LONGEST_WAIT_S: Final = 30.0
-DAY_MS: Final = 86_400_000
-
-Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Runs a call that blocks without blocking the loop."""
+MOST_NOTES: Final = 50
+"""So much is told of one moment at most."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,18 +81,20 @@ class StreamFeed:
         self.market = market
         self._source = source
         self._warm = warm
+        self._notes: deque[str] = deque(maxlen=MOST_NOTES)
         self._backlog = {name: {one.time: one for one in candles_of(backlog[name])} for name in self.names}
         self._next_ms = first_ms
         self._clock = clock
         self._patience = patience or Patience()
-        self._ask = ask or asyncio.to_thread
+        pairs = dict(zip(self.names, self.instruments, strict=True))
+        note = self._notes.append
+        self._lookup = Lookup(source, pairs, market, clock=clock, ask=ask or asyncio.to_thread, note=note)
+        before = {name: (warm[name], begun[name]) for name in self.names}
+        self._belief = Belief(before, lookup=self._lookup, clock=clock, most=self._patience.suspect_move, note=note)
         self._arrived = asyncio.Event()
         self._waiting: dict[tuple[str, int], Candle] = {}
-        self._told: dict[str, deque[Candle]] = {name: deque(maxlen=64) for name in self.names}
         self._rows = RowBuilder(len(self.names), timeframe, market)
         self._begin([{one.time: one for one in candles_of(begun[name])} for name in self.names])
-        self._revised: deque[int] = deque()
-        self._notes: list[str] = []
         self._blind = 0
         self._unknown_row_ms = -1
         self._streaming_ms = 0
@@ -131,6 +130,8 @@ class StreamFeed:
             while True:
                 moment = await self._moment(self._next_ms)
                 self._next_ms += self.market.ms
+                for old in [place for place in self._waiting if place[1] < self._next_ms]:
+                    del self._waiting[old]
                 if moment is not None:
                     yield moment
         finally:
@@ -145,8 +146,7 @@ class StreamFeed:
             self._next_ms += self.market.ms
             candles = tuple(self._backlog[name].get(opened) for name in self.names)
             for name, candle in zip(self.names, candles, strict=True):
-                if candle is not None:
-                    self._told[name].append(candle)
+                self._belief.told(name, candle)
             moment = self._told_as(opened, candles, late=True)
             if moment is not None:
                 yield moment
@@ -156,7 +156,8 @@ class StreamFeed:
         if not any(candles) and not any(rows):
             self._notes.append(f"the venue has no bars at {iso_time(opened)}")
             return None
-        notes, self._notes = tuple(self._notes), []
+        notes = tuple(self._notes)
+        self._notes.clear()
         return Moment(
             open_ms=opened,
             close_ms=opened + self.market.ms,
@@ -170,43 +171,50 @@ class StreamFeed:
     # the stream
 
     async def _take(self) -> None:
-        """Take bars from the stream; open it anew when it ends or breaks."""
+        """Take bars from the stream; open it anew when it ends or breaks, however it does."""
         wait_s = 1.0
         while True:
             try:
                 async with aclosing(self._source.stream(self.instruments, self.market)) as stream:
                     async for symbol, bar in stream:
                         wait_s = 1.0
-                        self._note(str(symbol), candle_of(bar))
+                        self._note(str(symbol), bar)
                 self._notes.append("the stream ended and is opened anew")
-            except (TradewindError, OSError, ValueError, TypeError) as error:
+            except PLUGIN_FAULTS as error:
                 self._notes.append(f"the stream broke ({type(error).__name__}) and is opened anew")
             self.reopened += 1
             await self._clock.sleep(wait_s)
             wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
 
-    def _note(self, symbol: str, candle: Candle) -> None:
-        if symbol not in self._told or self.market.floor(candle.time) != candle.time:
-            self._notes.append(f"a bar of {symbol} at {candle.time} ms is off the grid and was left out")
+    def _note(self, symbol: str, bar: Any) -> None:
+        """Take in a bar that has closed; whatever else comes is left out, and history is asked instead."""
+        if symbol not in self.names:
+            self._notes.append(f"a bar of {symbol[:20]}, which is not traded, was left out")
             return
-        known = [old for old in self._told[symbol] if old.time == candle.time]
-        if known:
-            self._compare(symbol, known[0], candle)
+        try:
+            candle = candle_of(bar)
+            why = self._wrong_with(candle)
+        except PLUGIN_FAULTS as error:
+            why = f"is none ({type(error).__name__})"
+        if why:
+            self._notes.append(f"a bar of {symbol} {why} and was left out")
+            return
+        known = self._belief.known(symbol, candle.time)
+        if known is not None:
+            self._belief.compare(symbol, known, candle)
         elif candle.time >= self._next_ms:
             old = self._waiting.get((symbol, candle.time))
             if old is not None:
-                self._compare(symbol, old, candle)
+                self._belief.compare(symbol, old, candle)
             self._waiting[symbol, candle.time] = candle
             self._arrived.set()
 
-    def _compare(self, symbol: str, old: Candle, new: Candle) -> None:
-        if old[:6] == new[:6]:
-            return
-        now = self._clock.now_ms()
-        self._revised.append(now)
-        self._notes.append(
-            f"REVISED: the bar of {symbol} at {iso_time(new.time)} closed at {old.close:g}, then at {new.close:g}"
-        )
+    def _wrong_with(self, candle: Candle) -> str:
+        if self.market.floor(candle.time) != candle.time:
+            return f"at {candle.time} ms is off the grid"
+        if candle.time + self.market.ms > self._clock.now_ms() + int(EARLY_MS * self._clock.rate):
+            return f"at {candle.time} ms has not closed yet"
+        return "" if candle.is_sound else f"at {iso_time(candle.time)} has impossible prices"
 
     # one moment
 
@@ -218,18 +226,26 @@ class StreamFeed:
             await self._repair(opened, [name for name in self.names if (name, opened) not in self._waiting])
         if before:
             self._blind = 0
-        found = [self._waiting.pop((name, opened), None) for name in self.names]
-        bars = [await self._believed(name, bar) for name, bar in zip(self.names, found, strict=True)]
-        candles = tuple(bar for bar, _ in bars)
-        for name, candle in zip(self.names, candles, strict=True):
-            if candle is not None:
-                self._told[name].append(candle)
+        candles, doubtful = await self._believed(opened)
         late = self._clock.now_ms() > closes + int(self._patience.late_s * 1000 * self._clock.rate)
         if late:
             self._notes.append(f"the bars of {iso_time(opened)} came too late to act on")
         unknown = self.timeframe.floor(opened) == self._unknown_row_ms
-        doubtful = unknown or any(doubt for _, doubt in bars) or self._too_many_revisions()
+        doubtful = doubtful or unknown or self._belief.too_many_revisions()
         return self._told_as(opened, candles, late=late or doubtful)
+
+    async def _believed(self, opened: int) -> tuple[tuple[Candle | None, ...], bool]:
+        """Return the bars of a moment that are believed, and whether one is in doubt."""
+        candles, doubtful = [], False
+        for name in self.names:
+            candle = self._waiting.pop((name, opened), None)
+            believed, doubt = await self._belief.believed(name, candle)
+            self._belief.told(name, believed)
+            if candle is not None and believed is None:
+                self._unknown_row_ms = self.timeframe.floor(opened)
+            candles.append(believed)
+            doubtful = doubtful or doubt
+        return tuple(candles), doubtful
 
     async def _complete(self, opened: int, deadline_ms: int) -> bool:
         """Wait until every symbol has its bar; return False when the time is up."""
@@ -250,11 +266,13 @@ class StreamFeed:
 
     async def _repair(self, opened: int, missing: Sequence[str]) -> None:
         """Ask history for bars that the stream did not deliver."""
-        for name in missing:
-            candle = await self._from_history(name, opened)
-            if candle is not None:
-                self._waiting[name, opened] = candle
+        for name, looked in (await self._lookup.bars(missing, opened)).items():
+            if looked.candle is not None:
+                self._waiting[name, opened] = looked.candle
                 self._notes.append(f"the bar of {name} at {iso_time(opened)} came from history")
+            elif not looked.is_known:
+                # Whether the venue has this bar is not known: the row that it belongs to is not as the venue has it.
+                self._unknown_row_ms = self.timeframe.floor(opened)
         self._blind += 1
         if self._blind * self.market.ms >= BLIND * min(
             self.market.ms, int(self._patience.stale_s * 1000 * self._clock.rate)
@@ -270,40 +288,3 @@ class StreamFeed:
         self.reopened += 1
         self._blind = 0
         self._notes.append("the stream was silent and is opened anew")
-
-    async def _from_history(self, name: str, opened: int) -> Candle | None:
-        settled_ms = opened + self.market.ms + int(SETTLE_MS * self._clock.rate)
-        settled_s = (settled_ms - self._clock.now_ms()) / 1000.0 / self._clock.rate
-        if settled_s > 0.0:
-            await self._clock.sleep(settled_s)
-        instrument = self.instruments[self.names.index(name)]
-        start, end = (pd.Timestamp(ms, unit="ms", tz="UTC") for ms in (opened, opened + self.market.ms))
-        try:
-            frame = await self._ask(lambda: self._source.bars(instrument, self.market, start, end))
-            found = candles_of(Bars.from_frame(frame, self.market))
-        except (TradewindError, OSError) as error:
-            self._notes.append(f"history did not answer for {name}: {type(error).__name__}")
-            # Whether the venue has this bar is not known: the row that it belongs to is not as the venue has it.
-            self._unknown_row_ms = self.timeframe.floor(opened)
-            return None
-        return next((candle for candle in found if candle.time == opened), None)
-
-    async def _believed(self, name: str, candle: Candle | None) -> tuple[Candle | None, bool]:
-        """Return the bar, looked at twice when its price moved further than is likely, and whether it is in doubt."""
-        before = self._told[name][-1] if self._told[name] else None
-        if candle is None or not candle.is_sound or before is None or not before.is_sound:
-            return candle, False
-        if abs(candle.close / before.close - 1.0) <= self._patience.suspect_move:
-            return candle, False
-        again = await self._from_history(name, candle.time)
-        if again is not None and again[:6] == candle[:6]:
-            self._notes.append(f"{name} moved from {before.close:g} to {candle.close:g}, and history says so too")
-            return candle, False
-        self._notes.append(f"SUSPECT_PRICE: {name} moved from {before.close:g} to {candle.close:g}")
-        return again or candle, True
-
-    def _too_many_revisions(self) -> bool:
-        now = self._clock.now_ms()
-        while self._revised and now - self._revised[0] > DAY_MS:
-            self._revised.popleft()
-        return len(self._revised) > REVISIONS

@@ -27,12 +27,12 @@ from tradewind.live.figures import Figures
 from tradewind.live.holding import DeskEvent, StartReport
 from tradewind.live.intent import DeskRules
 from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.lookup import Ask
 from tradewind.live.price_watch import PriceWatch
 from tradewind.live.rehearsal import rehearse
 from tradewind.live.rng import Chance
 from tradewind.live.seat import Seat
 from tradewind.live.session import Cast, Request, identity_of, seat_all, warnings_of, windows_of
-from tradewind.live.stream import Ask
 from tradewind.live.venue_account import VenueAccount
 from tradewind.live.venue_keeping import VenueKeeper, recalled
 from tradewind.live.venue_opening import Way

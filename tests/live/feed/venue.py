@@ -85,6 +85,9 @@ class Venue:
     asked: int = 0
     silent_from_ms: int = 2**62
     lying: Callable[[str, Bars], Bars] | None = None
+    strange: dict[int, Any] = attrs.field(factory=dict)
+    """What is yielded, or raised, before the so manieth delivery."""
+    delivered: int = 0
 
     def instruments(self) -> Sequence[Instrument]:
         return [Instrument(symbol=name) for name in self.bars_of]
@@ -109,7 +112,13 @@ class Venue:
                 await asyncio.Event().wait()
             if not self.deliveries or self.deliveries[0] is not item:
                 continue
+            if self.delivered in self.strange:
+                odd = self.strange.pop(self.delivered)
+                if isinstance(odd, Exception):
+                    raise odd
+                yield item.symbol, odd
             self.deliveries.pop(0)
+            self.delivered += 1
             if item.breaks:
                 raise OSError("connection reset")
             yield item.symbol, bars_of([item.candle], timeframe)
