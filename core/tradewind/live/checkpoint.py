@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.errors import LiveError
-from tradewind.kernel.layout import ACCOUNT, ASK, RUNG, SLOT
 from tradewind.kernel.state import State
 from tradewind.live.clusters import DayClusters
 from tradewind.live.feed import Mark
 from tradewind.live.figures import Figures
 from tradewind.live.paper import PaperAccount
-from tradewind.live.reel import SENT
+from tradewind.live.parcel import unwrapped, wrapped
 from tradewind.store.accounts import Execution
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The version of the form; another one is not read."""
 
 _STATE: Final = ("account", "slots", "stops", "profits", "order")
@@ -62,11 +59,11 @@ class Saved:
     ) -> Saved:
         """Take everything down of an account that has seen a bar."""
         state, reel = account.state, account.reel
-        waiting = np.flatnonzero(reel.asks["outcome"][: reel.asked] == SENT)
+        waiting = reel.pending()
         arrays = {name: getattr(state, name).copy() for name in _STATE}
         # Indexes of asks are those among the pending ones.
-        arrays["slots"]["wanted_ask"] = np.searchsorted(waiting, arrays["slots"]["wanted_ask"])
-        arrays["slots"]["wanted_ask"][~np.isin(state.slots["wanted_ask"], waiting)] = -1
+        places = {ask: place for place, ask in enumerate(waiting)}
+        arrays["slots"]["wanted_ask"] = [places.get(ask, -1) for ask in state.slots["wanted_ask"].tolist()]
         last = [reel.last_row_of(s) for s in range(len(reel.names))]
         arrays |= {
             "asks": reel.asks[waiting],
@@ -90,11 +87,7 @@ class Saved:
             "strategies": list(self.strategies),
             "pending": [_plain(one) for one in self.pending],
         }
-        text = np.frombuffer(json.dumps(facts, allow_nan=False).encode(), dtype=np.uint8)
-        stream = io.BytesIO()
-        everything: dict[str, Any] = {"facts": text, **self.arrays}
-        np.savez(stream, **everything)
-        return stream.getvalue()
+        return wrapped(facts, self.arrays)
 
     @classmethod
     def from_bytes(cls, content: bytes, *, sha256: str, schema_version: int) -> Saved:
@@ -108,14 +101,10 @@ class Saved:
             raise _unusable(f"is of version {schema_version}, expected {SCHEMA}")
         if digest(content) != sha256:
             raise _unusable("does not have the hash that was stored with it")
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        for name, dtype in (("account", ACCOUNT), ("slots", SLOT), ("asks", ASK), ("ladders", RUNG)):
-            if arrays[name].dtype != dtype:
-                raise _unusable(f"holds another form of {name} than this version")
-            # A file does not tell that records are aligned, and the compiled kernel takes no others.
-            arrays[name] = arrays[name].view(dtype)
-        facts = json.loads(arrays.pop("facts").tobytes())
+        try:
+            facts, arrays = unwrapped(content)
+        except ValueError as error:
+            raise _unusable(f"holds {error} than this version") from error
         return cls(
             mark=Mark(**facts["mark"]),
             start_ms=facts["start_ms"],

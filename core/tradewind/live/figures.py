@@ -93,7 +93,7 @@ class Figures:
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain values that `from_plain` takes back without loss."""
-        return attrs.asdict(self)
+        return attrs.asdict(self, recurse=False) | {"days": list(self.days)}
 
     @classmethod
     def from_plain(cls, stored: dict[str, Any]) -> Figures:

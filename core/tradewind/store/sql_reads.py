@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from tradewind.store.accounts import AccountPoint, Execution, Position, Session, Trade
 from tradewind.store.records import (
@@ -36,6 +36,11 @@ _FILL = TABLES[Fill].c
 _HALT = TABLES[Halt].c
 _DECISION = TABLES[BarDecision].c
 
+_ACTIVE_HALTS = (
+    select(TABLES[Halt]).where(_HALT.account_fp == bindparam("account"), _HALT.cleared_ms.is_(None)).order_by(_HALT.id)
+)
+"""Asked at every bar: to make a statement takes longer than its answer."""
+
 
 class SqlReads(ABC):
     """The questions, asked on whatever connection `_reading` gives."""
@@ -43,9 +48,9 @@ class SqlReads(ABC):
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Connection]: ...
 
-    def _all[R](self, kind: type[R], statement: Select[Any]) -> tuple[R, ...]:
+    def _all[R](self, kind: type[R], statement: Select[Any], values: dict[str, Any] | None = None) -> tuple[R, ...]:
         with self._reading() as connection:
-            return tuple(record_of(kind, row) for row in connection.execute(statement))
+            return tuple(record_of(kind, row) for row in connection.execute(statement, values))
 
     def _one[R](self, kind: type[R], statement: Select[Any]) -> R | None:
         found = self._all(kind, statement.limit(1))
@@ -175,8 +180,7 @@ class SqlReads(ABC):
 
     def active_halts(self, account_fp: str) -> tuple[Halt, ...]:
         """Return the breakers that are raised."""
-        statement = select(TABLES[Halt]).where(_HALT.account_fp == account_fp, _HALT.cleared_ms.is_(None))
-        return self._all(Halt, statement.order_by(_HALT.id))
+        return self._all(Halt, _ACTIVE_HALTS, {"account": account_fp})
 
     def halts(self, account_fp: str) -> tuple[Halt, ...]:
         """Return all breakers that ever were raised."""
