@@ -289,17 +289,14 @@ class Bench:
         settled = chain.state in {ChainState.PROTECTED, ChainState.EXITING} and not dossier.plan.gone
         return bool(chain.token_cid) and settled and not reached and not dossier.token_is_absent
 
-    def locked(self, driver: Driver) -> Decimal:
-        """Return how many base units the stops of other chains keep locked at the venue."""
+    def locked(self, driver: Driver) -> frozenset[Decimal]:
+        """Return how many base units other chains' orders may keep locked at the venue: every sum that is possible."""
         base = driver.dossier.instrument.base
-        return sum(
-            (
-                other.dossier.token_left
-                for other in self.drivers.values()
-                if other is not driver and other.dossier.instrument.base == base and other.dossier.chain.token_cid
-            ),
-            ZERO,
-        )
+        sums = {ZERO}
+        for other in self.drivers.values():
+            if other is not driver and other.dossier.instrument.base == base:
+                sums = {before + lock for before in sums for lock in other.dossier.locks}
+        return frozenset(sums)
 
     def balance(self, asset: str) -> Decimal:
         """Return an asset's balance by the ledger."""

@@ -4,7 +4,8 @@ Whether the coins of a chain without a stop are there, by the balances that the 
 A balance is one look at everything. A sale takes coins and brings money: when the account has just as many coins
 or just as much money as the ledger says, nothing was sold that is not in the books; when in the same look nothing
 but the other chains' stops keeps coins locked, then the chain's stop is gone too. A look that lags shows that
-stop's lock. So a balance proves what no order that is not found can prove.
+stop's lock, which must not be taken for another chain's: where that could be, the look proves nothing. So a balance
+proves what no order that is not found can prove.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tradewind.errors import VenueError
+from tradewind.live.open_ends import open_ends
 from tradewind.model.venue import AccountSnapshot, Balance
 from tradewind.plugins.protocols import Executor
 from tradewind.store.records import ZERO
 
 if TYPE_CHECKING:
+    from tradewind.live.dossier import Dossier
     from tradewind.live.driver import Driver
 
 
@@ -59,12 +62,26 @@ async def coins_of(driver: Driver) -> Coins:
     booked = bench.balance(base)
     quote = driver.dossier.instrument.quote
     money = shown.balances.get(quote, Balance())
-    kept = balance.total == booked or money.total == bench.balance(quote)
+    own = _own_amounts(driver.dossier)
+    # Money that was booked by what the venue showed may have been a sale's: what is short must not be just its coins.
+    unpaid = money.total == bench.balance(quote) and booked - balance.total not in own
     return Coins(
-        unsold=kept and balance.locked == bench.locked(driver),
+        unsold=(balance.total == booked or unpaid) and _is_free(balance.locked, bench.locked(driver), own),
         free=balance.free,
         surplus=balance.total > booked,
     )
+
+
+def _own_amounts(dossier: Dossier) -> frozenset[Decimal]:
+    """Return what the orders of the chain whose end is not known would keep locked, or sell, each by itself."""
+    ends = open_ends(dossier)
+    asked = {dossier.requests[one].quantity for one in ends if one in dossier.requests}
+    return frozenset({*asked, dossier.plan.token_qty, dossier.sellable})
+
+
+def _is_free(locked: Decimal, others: frozenset[Decimal], own: frozenset[Decimal]) -> bool:
+    """Tell whether what is locked is locked by other chains, and could not be by them and this one."""
+    return locked in others and not any(lock > 0 and locked - lock in others for lock in own)
 
 
 async def _snapshot(venue: Executor) -> AccountSnapshot:

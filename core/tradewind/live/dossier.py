@@ -181,6 +181,20 @@ class Dossier:
         """The request whose outcome is not settled."""
         return self.requests.get(self.plan.pending)
 
+    @property
+    def locks(self) -> frozenset[Decimal]:
+        """
+        What the chain may keep locked at the venue, base units.
+
+        One amount when that is known; two while a request is under way that takes a lock away or makes one.
+        """
+        now = self.token_left if self.chain.token_cid else ZERO
+        request = self.pending
+        if request is None or request.side is not Side.SELL:
+            return frozenset({now})
+        rests = request.verb in {Verb.PLACE, Verb.SWAP} and request.kind is not OrderKind.MARKET
+        return frozenset({now, request.quantity if rests else ZERO})
+
     def created(self) -> Iterable[str]:
         """Return the ids of the sell orders that requests of the chain may have made, oldest first."""
         for request in self.requests.values():

@@ -128,7 +128,7 @@ class Reconciliation:
         """
         bench = self._bench
         if not self._is_quiet():
-            return True
+            return False
         before = bench.balances()
         shown = await bench.line.ask(_snapshot)
         if not self._is_quiet() or bench.balances() != before:
