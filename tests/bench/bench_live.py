@@ -1,19 +1,22 @@
 """
-Time a closed bar to its decision: through pandas-ta as it is installed, and on the array path.
+Time a closed bar to its decision, through pandas-ta as it is installed and on the array path, and to a durable intent.
 
-Run with plain python: `python tests/bench/bench_live.py`. Prints median and 99th percentile of the bars of a
-session, in microseconds, and the parts it is made of.
+Run with plain python, the tests' folder in its path: `PYTHONPATH=tests python tests/bench/bench_live.py`. Prints
+median and 99th percentile of the bars of a session, in microseconds, and the parts it is made of.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.intents import at_a_venue, on_paper
 from live.market import Setting, StillClock, catalog, named
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.source import build_source
@@ -27,6 +30,7 @@ from tradewind.model.plan import Plan
 from tradewind.model.timeframe import Timeframe
 
 BARS = 1_500
+MINUTES = 120
 
 
 def setting(name: str, days: float) -> Setting:
@@ -52,7 +56,7 @@ def timed(work: Callable[[Any], Any], items: Iterator[Any] | list[Any]) -> list[
 def tell(what: str, took: list[float]) -> None:
     """Print median and 99th percentile."""
     low, middle, high = np.percentile(took, (5, 50, 99))
-    sys.stdout.write(f"{what:<58} {low:9.1f} {middle:9.1f} {high:9.1f}\n")
+    sys.stdout.write(f"{what:<66} {low:9.1f} {middle:9.1f} {high:9.1f}\n")
 
 
 def whole_path(name: str) -> None:
@@ -109,12 +113,29 @@ def step(account: Any, feed: ReplayFeed, plan: Plan, first: int, window: Any, lo
     tell(f"window, hash, rows, kernel; {watch} the parity alarm", timed(carry, list(feed.told()))[50:])
 
 
+def durable() -> None:
+    """Time a closed bar until what follows from it is on the disk, where the disk is that of the folder for scratch."""
+    with tempfile.TemporaryDirectory() as paper, tempfile.TemporaryDirectory() as venue:
+        session = on_paper(setting("adaptive", BARS / 12), Path(paper))
+        after_all, alone = at_a_venue(MINUTES, Path(venue))
+    watches = {
+        "on paper, session and checkpoint": session,
+        "at a venue, an entry after exits and stops": after_all,
+        "at a venue, the entry by itself": alone,
+    }
+    for what, watch in watches.items():
+        tell(f"closed bar -> durable {what}", watch.passed[10:])
+        tell("  of that the processor", watch.worked[10:])
+        tell("  a row alone on this disk, in turns with it", watch.disk[10:])
+
+
 def main() -> None:
     """Print everything."""
-    sys.stdout.write(f"{'microseconds':<58} {'5%':>9} {'median':>9} {'99%':>9}\n")
+    sys.stdout.write(f"{'microseconds':<66} {'5%':>9} {'median':>9} {'99%':>9}\n")
     for name in ("adaptive", "enhanced"):
         whole_path(name)
     array_path()
+    durable()
 
 
 if __name__ == "__main__":
