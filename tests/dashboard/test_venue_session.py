@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from store import samples
 from tradewind.config.schema import Settings
 from tradewind.errors import UsageError
 from tradewind.live.board import Board
+from tradewind.live.board_rows import order_rows
 from tradewind.live.commands import CommandLog, on_behalf
 from tradewind.live.steering import Steering
 from tradewind.model.orders import OrderStatus
@@ -79,6 +81,21 @@ def test_orders_at_a_venue_are_told_with_what_was_asked_and_what_came(board: Boa
     }  # fmt: skip
     assert (stop["what"], stop["trigger"], stop["open"], stop["average"]) == ("stop", "41000", True, "")
     assert board.orders(1, limit=1) == [stop]
+
+
+def test_a_stop_that_came_with_its_entry_is_told_by_the_entrys_request() -> None:
+    with_stop = json.loads(ENTRY) | {"stop_id": "tw1-slot-bar-S", "stop_price": "41000", "stop_quantity": "0"}
+    entry = samples.attempt(1, payload_json=json.dumps(with_stop))
+    bought = samples.fact(1, client_id=entry.client_id, status=OrderStatus.FILLED, terminal=True)
+    rests = samples.fact(1, order_id=502, client_id="tw1-slot-bar-S", role="S")
+    stop, came = order_rows([(rests, None), (bought, entry)])
+
+    assert (stop["side"], stop["trigger"], stop["quantity"]) == ("sell", "41000", "")
+    assert (came["side"], came["trigger"], came["quantity"]) == ("buy", "", "0.1")
+
+
+def test_open_orders_stand_before_newer_ones_that_ended(board: Board) -> None:
+    assert [one["open"] for one in board.orders(1)] == [True, False]
 
 
 def test_the_books_tell_what_is_not_as_it_should_be_and_what_to_do(board: Board) -> None:

@@ -15,7 +15,7 @@ from tradewind.live.board_rows import (
     halt_row,
     intent_row,
     live_row,
-    order_row,
+    order_rows,
     point_row,
     position_row,
     record_row,
@@ -133,7 +133,7 @@ class Board:
         most = min(limit, MOST_ROWS)
         if row.at_venue:
             found = self._read(lambda connection: viewing.orders_of(connection, row.account_fp, limit=most))
-            return [order_row(fact, asked) for fact, asked in found or ()]
+            return order_rows(found or ())
         stops = [stop_row(one) for one in self._held(row, ids) if one["stop"] is not None]
         return [*stops, *(intent_row(one) for one in self._decided(ids, SENT, None, most))][:most]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -106,9 +106,27 @@ def record_row(record: Trade | Execution) -> dict[str, Any]:
     return found
 
 
-def order_row(fact: OrderFact, asked: Attempt | None) -> dict[str, Any]:
-    """Return an order at a venue; what was asked for is left empty where the order came as a part of another."""
-    request = json.loads(asked.payload_json) if asked is not None else {}
+def order_rows(found: Sequence[tuple[OrderFact, Attempt | None]]) -> list[dict[str, Any]]:
+    """Return orders at a venue, each with what was asked for; a stop that came with its entry is told by that."""
+    requests = {asked.client_id: json.loads(asked.payload_json) for _, asked in found if asked is not None}
+    stops = {one["stop_id"]: _stop_of(one) for one in requests.values() if one.get("stop_id")}
+    return [
+        order_row(fact, asked, requests.get(fact.client_id) or stops.get(fact.client_id) or {}) for fact, asked in found
+    ]
+
+
+def _stop_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    sold = entry.get("stop_quantity", "0")  # nothing where the venue sells what was received
+    return {
+        "side": "sell",
+        "quantity": sold if Decimal(sold) else "",
+        "stop_price": entry.get("stop_price", ""),
+        "price": entry.get("stop_limit", ""),
+    }
+
+
+def order_row(fact: OrderFact, asked: Attempt | None, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an order at a venue; what was asked for is left empty where nothing tells it."""
     price = fact.cum_quote / fact.executed_qty if fact.executed_qty > ZERO else None
     return {
         "symbol": fact.symbol,
@@ -117,7 +135,7 @@ def order_row(fact: OrderFact, asked: Attempt | None) -> dict[str, Any]:
         "status": fact.status.value,
         "quantity": request.get("quantity", ""),
         "limit": request.get("price", ""),
-        "trigger": request.get("stop_price", ""),
+        "trigger": "" if request.get("stop_id") else request.get("stop_price", ""),
         "executed": str(fact.executed_qty),
         "average": "" if price is None else f"{price:.8f}",
         "id": fact.client_id,

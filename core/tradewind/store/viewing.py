@@ -115,10 +115,11 @@ def halts_of(
 
 
 def orders_of(connection: Connection, account_fp: str, *, limit: int) -> tuple[tuple[OrderFact, Attempt | None], ...]:
-    """Return what is known of an account's newest orders, the newest first, each with the request that made it."""
+    """Return an account's open orders, then its newest, the newest first, each with the request that made it."""
     table: Any = TABLES[OrderFact]
     statement = select(table).where(table.c.account_fp == account_fp)
-    rows = connection.execute(statement.order_by(table.c.updated_ms.desc(), table.c.order_id.desc()).limit(limit))
+    newest = (table.c.terminal, table.c.updated_ms.desc(), table.c.order_id.desc())
+    rows = connection.execute(statement.order_by(*newest).limit(limit))
     facts = [record_of(OrderFact, row) for row in rows]
     asked = _attempts(connection, [fact.client_id for fact in facts])
     return tuple((fact, asked.get(fact.client_id)) for fact in facts)

@@ -21,12 +21,17 @@ MOST_TRADES: Final = 2_000
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHADES: Final = (0.005, 0.02, 0.05, 0.10)
 """Monthly returns from which a cell is shaded one step more."""
+TENTH: Final = 0.0005
+"""A return below it is written as zero, and zero has no minus."""
+
+UNITS: Final = "times are UTC, amounts in the quote asset"
 
 _TRADE_COLUMNS: Final = (
     "symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price", "quantity", "fees", "pnl", "pnl_pct",
     "r_multiple", "exit_reason", "bars_held", "mae", "mfe",
 )  # fmt: skip
 _FRACTIONS: Final = frozenset({"pnl_pct", "mae", "mfe"})
+_DECIMALS: Final = {"fees": 2, "pnl": 2, "r_multiple": 2}
 
 
 def head(result: Result) -> str:
@@ -35,7 +40,7 @@ def head(result: Result) -> str:
     days = (result.end - result.start).total_seconds() / 86_400.0
     lines = [
         f"<h1>{escape(result.strategy)} <span>on {escape(names)}, {escape(result.timeframe)}</span></h1>",
-        f"<p class='span'>{result.start:%Y-%m-%d} to {result.end:%Y-%m-%d} UTC, {days:,.0f} days</p>",
+        f"<p class='span'>{result.start:%Y-%m-%d} to {result.end:%Y-%m-%d}, {days:,.0f} days; {UNITS}</p>",
     ]
     lines += [f"<p class='banner'>{escape(text)}</p>" for text in _banners(result)]
     if not result.in_sample and result.interval is not None:
@@ -81,7 +86,8 @@ def charts(result: Result) -> str:
     note = "" if result.bars else "A stored result has no bars: prices are drawn in the report of the run itself."
     return (
         f"<section><h2>{what} {choice}</h2><p class='key' id='legend'>{note}</p>"
-        f"<div class='chart{'' if result.bars else ' low'}' id='chart'></div></section>"
+        f"<div class='chart{'' if result.bars else ' low'}' id='chart' role='img' "
+        f"aria-label='{what}: a chart; figures and trades stand in words and tables on this page.'></div></section>"
     )
 
 
@@ -97,7 +103,7 @@ def heatmap(result: Result) -> str:
         rows.append(f"<tr><th>{year}</th>{''.join(cells)}{_month(whole)}</tr>")
     top = "".join(f"<th>{name}</th>" for name in (*MONTHS, "Year"))
     return (
-        "<h2>Months</h2><div class='scroll'><table class='months'>"
+        "<h2>Months</h2><div class='scroll' tabindex='0' role='region' aria-label='Months'><table class='months'>"
         f"<thead><tr><th></th>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -107,7 +113,7 @@ def _month(value: float | None) -> str:
         return "<td></td>"
     step = sum(abs(value) >= edge for edge in SHADES)
     shade = f"{'g' if value > 0 else 'l'}{step}" if step else ""
-    return f"<td class='{shade}'>{value:+.1%}</td>"
+    return f"<td class='{shade}'>{value if abs(value) >= TENTH else 0.0:+.1%}</td>"
 
 
 def trust(result: Result) -> str:
@@ -130,13 +136,14 @@ def trade_table(title: str, table: pd.DataFrame) -> str:
     if not len(table):
         return ""
     shown = table[list(_TRADE_COLUMNS)].tail(MOST_TRADES)
-    top = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in _TRADE_COLUMNS)
+    top = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in _TRADE_COLUMNS)
     # a row's end tags can be left out, and thousands of them are a part of the file
     rows = "\n".join(f"<tr>{''.join(_cells(row))}" for row in shown.itertuples(index=False, name=None))
     left_out = len(table) - len(shown)
     note = f"<p class='key'>The first {left_out:,} trades are left out; the JSON has them all.</p>" if left_out else ""
     return (
-        f"<h2>{escape(title)}</h2><div class='scroll tall'><table class='trades'><thead><tr>{top}</tr></thead>"
+        f"<h2>{escape(title)}</h2><div class='scroll tall' tabindex='0' role='region' "
+        f"aria-label='{escape(title)}'><table class='trades'><thead><tr>{top}</tr></thead>"
         f"<tbody>\n{rows}\n</tbody></table></div>{note}"
     )
 
@@ -149,11 +156,20 @@ def _cells(row: Iterable[Any]) -> Iterator[str]:
         elif name in _FRACTIONS:
             text = "" if not math.isfinite(value) else f"{value:+.2%}"
         elif isinstance(value, float):
-            text = "" if math.isnan(value) else f"{value:,.6g}"
+            text = "" if math.isnan(value) else _amount(name, value)
             tone = ("up" if value > 0 else "down") if name == "pnl" and value else ""
         else:
             text = str(value)
         yield f"<td class={tone}>{escape(text)}" if tone else f"<td>{escape(text)}"
+
+
+def _amount(name: str, value: float) -> str:
+    """Return money with two places, prices and quantities with eight digits that say something; never an exponent."""
+    if name in _DECIMALS:
+        return f"{value:,.{_DECIMALS[name]}f}"
+    places = 8 - math.ceil(math.log10(abs(value))) if value else 0
+    text = f"{value:,.{min(12, max(0, places))}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def inputs(result: Result) -> str:

@@ -19,6 +19,7 @@ SCRIPTS: Final = ("app.js", "chart.js", "controls.js", "lists.js", "panels.js", 
 STATIC: Final = {
     **dict.fromkeys((*SCRIPTS, "lightweight-charts.js"), "text/javascript"),
     "app.css": "text/css",
+    "icon.svg": "image/svg+xml",
 }
 """The files there are; no path leads to another."""
 
@@ -35,8 +36,8 @@ async def _page(_: Request) -> Response:
     return Response(_file("index.html"), media_type="text/html")
 
 
-async def _no_icon(_: Request) -> Response:
-    return Response(status_code=204)  # browsers ask for one unasked
+async def _icon(_: Request) -> Response:
+    return Response(_file("icon.svg"), media_type="image/svg+xml")  # browsers ask for one unasked
 
 
 async def _static(request: Request) -> Response:
@@ -50,7 +51,7 @@ async def _static(request: Request) -> Response:
 FILES: Final = (
     Route("/", _page),
     Route("/login", _page),
-    Route("/favicon.ico", _no_icon),
+    Route("/favicon.ico", _icon),
     Route("/static/{name}", _static),
 )
 """What is shown to everybody: it says nothing of any session."""

@@ -26,6 +26,11 @@
   };
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const money = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+  const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 8 });
+  const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 6 });
+  // What stands at an axis: no zeros that say nothing, and no more places than there is room for.
+  const marked = (value) => (Math.abs(value) >= 1e7 ? short : Math.abs(value) >= 100 ? money : exact).format(value);
+  const amount = (step) => ({ type: "custom", formatter: marked, minMove: step });
   // A scale on which equal distances are equal returns, where a price has grown so much that its beginning is flat.
   const scaled = (values) => {
     const [low, high] = values.reduce(([a, b], one) => [Math.min(a, one), Math.max(b, one)], [Infinity, -Infinity]);
@@ -182,6 +187,9 @@
 
   // Price, equity, drawdown and exposure lie one under the other on one axis of time.
   const chart = createChart(place("chart"), look());
+  // What is compared shares a scale, unless one of the two would be a flat line on it.
+  const spread = (curve) => floats(curve.value).reduce(([a, b], one) => [Math.min(a, one), Math.max(b, one)], [Infinity, -Infinity]);
+  const flat = (one, all) => Math.log(one[1] / one[0]) < 0.15 * Math.log(Math.max(one[1], all[1]) / Math.min(one[0], all[0]));
   const percent = { type: "custom", formatter: share, minMove: 0.0001 };
   const quiet = { priceLineVisible: false, lineWidth: 1 };
   const { curves, symbols, labels } = payload;
@@ -193,13 +201,17 @@
     return series;
   };
   const zero = { kind: BaselineSeries, baseValue: { type: "price", price: 0 }, priceFormat: percent };
-  const other = line(curves.other, first, { title: labels.other });
-  const worth = line(curves.equity, first, { lineWidth: 2, title: labels.equity });
-  const fall = line(curves.drawdown, first + 1, { ...zero, title: "drawdown" });
-  const deeper = line(curves.other_drawdown, first + 1, { priceFormat: percent });
-  const open = line(curves.exposure, first + 2, { kind: AreaSeries, priceFormat: percent, title: "exposure" });
-  const worths = [curves.equity, curves.other].filter(Boolean).flatMap((one) => Array.from(floats(one.value)));
-  worth.priceScale().applyOptions(scaled(worths));
+  const worthy = { priceFormat: amount(0.01) };
+  const [mine, theirs] = [curves.equity, curves.other].map((one) => one && spread(one));
+  const apart = theirs && mine[0] > 0 && theirs[0] > 0 && (flat(mine, theirs) || flat(theirs, mine)) ? 1 : 0;
+  const worth = line(curves.equity, first, { ...worthy, lineWidth: 2, title: labels.equity });
+  const other = line(curves.other, first + apart, { ...worthy, title: labels.other });
+  const fall = line(curves.drawdown, first + apart + 1, { ...zero, title: "drawdown" });
+  const deeper = line(curves.other_drawdown, first + apart + 1, { priceFormat: percent });
+  const open = line(curves.exposure, first + apart + 2, { kind: AreaSeries, priceFormat: percent, title: "exposure" });
+  const sized = (...all) => scaled(all.filter(Boolean).flatMap((one) => Array.from(floats(one.value))));
+  worth.priceScale().applyOptions(apart ? sized(curves.equity) : sized(curves.equity, curves.other));
+  if (apart) other.priceScale().applyOptions(sized(curves.other));
 
   let shown = null;
   let candles = null;
@@ -210,7 +222,7 @@
     if (!candles) candles = chart.addCustomSeries(new Candles(), {}, 0);
     const last = shown.close[shown.close.length - 1] || 1;
     const digits = Math.max(2, 5 - Math.ceil(Math.log10(Math.abs(last) || 1)));
-    candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits } });
+    candles.applyOptions({ priceFormat: amount(10 ** -digits) });
     const { time, high, low, close } = shown;
     candles.priceScale().applyOptions(scaled(close));
     const rows = new Array(time.length);
@@ -220,7 +232,9 @@
     drawn = new Trades(shown.trades, time);
     candles.attachPrimitive(drawn);
     const many = shown.together > 1 ? ` Each candle is ${shown.together} bars.` : "";
-    resting = `${shown.trades.side.length} trades: entry ▲, exit ●, first stop dashed when you look closely.${many}`;
+    const count = shown.trades.side.length;
+    const key = ": entry ▲, exit ●, first stop dashed when you look closely.";
+    resting = `${count ? `${count.toLocaleString("en")} ${count > 1 ? "trades" : "trade"}${key}` : "No trades."}${many}`;
     place("legend").textContent = resting;
     dress();
     chart.timeScale().fitContent();
@@ -245,10 +259,10 @@
     const parts = [stamp(moved.time)];
     const bar = candles && moved.seriesData.get(candles);
     if (bar) {
-      parts.push(...["open", "high", "low", "close"].map((name) => `${name[0].toUpperCase()} ${money.format(bar[name])}`));
+      parts.push(...["open", "high", "low", "close"].map((name) => `${name[0].toUpperCase()} ${exact.format(bar[name])}`));
       const t = shown.trades;
       const k = t.entry_time.findIndex((entered, n) => entered < moved.time + shown.step && moved.time <= t.exit_time[n]);
-      if (k >= 0) parts.push(`in at ${money.format(t.entry[k])}, out at ${money.format(t.exit[k])} (${t.reasons[t.reason[k]]}): ${money.format(t.pnl[k])}`);
+      if (k >= 0) parts.push(`in at ${exact.format(t.entry[k])}, out at ${exact.format(t.exit[k])} (${t.reasons[t.reason[k]]}): ${money.format(t.pnl[k])}`);
     }
     const now = moved.seriesData.get(worth);
     if (now) parts.push(`equity ${money.format(now.value)}`);
@@ -262,7 +276,7 @@
     const choice = place("symbol");
     if (choice) choice.addEventListener("change", () => show(choice.selectedIndex));
   }
-  chart.panes().forEach((pane, k) => pane.setStretchFactor(symbols.length ? [5, 2.4, 1.3, 1.3][k] : [3, 1.3, 1.3][k]));
+  chart.panes().forEach((pane, k) => pane.setStretchFactor([...(symbols.length ? [5] : []), ...(apart ? [1.6, 1.2] : [2.4]), 1.3, 1.3][k]));
   chart.subscribeCrosshairMove((moved) => { place("legend").textContent = moved.time ? told(moved) : resting; });
   dress();
   chart.timeScale().fitContent();

@@ -1,4 +1,4 @@
-import { percent } from "./shown.js";
+import { money, percent } from "./shown.js";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const look = () => ({
@@ -21,17 +21,20 @@ const empty = (box) => {
 
 // Equity above, drawdown below, on one axis of time.
 export const account = (box) => {
-  const { createChart, AreaSeries, LineSeries } = window.LightweightCharts || {};
+  const { createChart, BaselineSeries, LineSeries } = window.LightweightCharts || {};
   if (!createChart) return empty(box);
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", "Equity and drawdown of the account over time; the figures stand above.");
   const chart = createChart(box, look());
   const quiet = { priceLineVisible: false };
-  const equity = chart.addSeries(LineSeries, { ...quiet, lineWidth: 2, title: "equity" }, 0);
-  const drawdown = chart.addSeries(AreaSeries, { ...quiet, lineWidth: 1, title: "drawdown", priceFormat: { type: "custom", formatter: percent, minMove: 0.0001 } }, 1);
+  const equity = chart.addSeries(LineSeries, { ...quiet, lineWidth: 2, title: "equity", priceFormat: { type: "custom", formatter: money, minMove: 0.01 } }, 0);
+  const drawdown = chart.addSeries(BaselineSeries, { ...quiet, lineWidth: 1, baseValue: { type: "price", price: 0 }, title: "drawdown", priceFormat: { type: "custom", formatter: percent, minMove: 0.0001 } }, 1);
   chart.panes()[0].setStretchFactor(3);
   dressed.push(() => {
     chart.applyOptions(look());
     equity.applyOptions({ color: colour("--line") });
-    drawdown.applyOptions({ lineColor: colour("--down"), topColor: `${colour("--down")}11`, bottomColor: `${colour("--down")}55` });
+    const down = colour("--down");
+    drawdown.applyOptions({ bottomLineColor: down, topLineColor: down, bottomFillColor1: `${down}22`, bottomFillColor2: `${down}55`, topFillColor1: `${down}22`, topFillColor2: `${down}22` });
   });
   dress();
   const at = (one) => Math.floor(one.time_ms / 1000);

@@ -1,6 +1,6 @@
 // What is asked for when its page is opened, and again after every bar while it is open.
 import { lines } from "./chart.js";
-import { ask, cell, exact, fill, findings, gain, moment, number, percent, place, tile } from "./shown.js";
+import { ask, cell, exact, fill, findings, gain, moment, money, number, percent, place, tile } from "./shown.js";
 
 const trimmed = (text) => (text === "" || text === null ? "" : exact(Number(text)));
 
@@ -10,7 +10,7 @@ const orders = async (id) => {
     cells: [cell(one.symbol), cell(one.what), cell(one.side), cell(one.status, one.open ? "open" : ""), number(trimmed(one.quantity)), number(trimmed(one.limit)), number(trimmed(one.trigger)), number(trimmed(one.executed)), number(trimmed(one.average)), cell(moment(one.time)), cell(one.why, "wide"), cell(one.id, "faint")],
   })), "None was placed.");
   fill(place("trades"), ["symbol", "side", "entered", "#at", "left", "#at", "#quantity", "#fees", "#profit", "why"], trades.map((one) => ({
-    cells: [cell(one.symbol), cell(one.side), cell(moment(one.entry_time_iso)), number(trimmed(one.entry_price)), cell(moment(one.exit_time_iso)), number(trimmed(one.exit_price)), number(trimmed(one.quantity)), number(trimmed(one.fees)), gain(Number(one.pnl)), cell(one.exit_reason)],
+    cells: [cell(one.symbol), cell(one.side), cell(moment(one.entry_time_iso)), number(trimmed(one.entry_price)), cell(moment(one.exit_time_iso)), number(trimmed(one.exit_price)), number(trimmed(one.quantity)), number(money(Number(one.fees))), gain(Number(one.pnl)), cell(one.exit_reason)],
   })), "None is closed.");
 };
 

@@ -1,5 +1,5 @@
 // What stands on the first page: it is shown anew with every event.
-import { cell, exact, fill, gain, moment, money, number, percent, place, tile } from "./shown.js";
+import { cell, count, exact, fill, gain, moment, money, number, percent, place, tile, worded } from "./shown.js";
 
 const WORDS = { live: "LIVE - REAL MONEY", practice: "PRACTICE - a venue of practice, no real money moves", paper: "PAPER - no real money moves", replay: "PAPER, REPLAY - history is told again", over: "NOT RUNNING" };
 const GAPS = { stops: "every stop fills at its trigger", gap_5: "all prices gap by 5%", gap_10: "all prices gap by 10%", gap_20: "all prices gap by 20%" };
@@ -23,8 +23,8 @@ const tiles = (session, now, fall) => {
     tile("last bar", moment(live ? live.last_bar : session.ended) || "none yet"),
     tile("began", moment(session.started)),
   ];
-  if (live) made.push(tile("bars", live.bars));
-  if (live && live.parity_streak !== null && live.parity_streak !== undefined) made.push(tile("parity streak", `${live.parity_streak} bars`));
+  if (live) made.push(tile("bars", count(live.bars)));
+  if (live && live.parity_streak !== null && live.parity_streak !== undefined) made.push(tile("parity streak", `${count(live.parity_streak)} bars`));
   if (!session.runs) made.push(tile("ended", session.end_reason || "without a word", "bad"));
   if (live && live.machine) {
     made.push(tile("memory", `${Math.round(live.machine.memory_bytes / 1048576)} MB`));
@@ -54,7 +54,7 @@ const parity = ({ id, mode }, live) => {
   const tells = `\`tradewind parity ${id}\` tells, given the options that the session was started with: whether every decision was the backtester's, and where every cent went.`;
   if (!live) return `Nothing is counted: it does not run. ${tells}`;
   if (mode !== "paper") return `Not counted here: at a venue prices and fees are the venue's own. ${tells}`;
-  return `The last bars were carried out again after every bar: ${live.parity_streak} times in a row they led to the same account, to the last bit.`;
+  return `The last bars were carried out again after every bar: ${count(live.parity_streak)} times in a row they led to the same account, to the last bit.`;
 };
 
 export const show = (session, fall) => {
@@ -74,7 +74,7 @@ export const show = (session, fall) => {
   const sick = Object.entries((live && live.quarantined) || {}).map(([name, why]) => [name, why, "Exchange its strategy, or mend it."]);
   fill(place("troubles"), ["what", "says", "what to do"], [...troubles, ...sick].map(([name, text, todo]) => (
     { cells: [cell(name, "bad"), cell(text, "wide"), cell(todo, "wide")] })), "None.");
-  place("parity").textContent = parity(session, live);
+  worded(place("parity"), parity(session, live));
   fill(place("slots"), ["slot", "strategy", "state"], Object.entries((live && live.strategies) || Object.fromEntries(session.strategies.map((name) => [name, name]))).map(([slot, name]) => {
     const why = live && live.quarantined[slot];
     return { cells: [cell(slot), cell(name), cell(why ? `is not asked any more: ${why}` : live ? "is asked at every bar" : "does not run", why ? "bad" : "")] };

@@ -1,14 +1,25 @@
 // Everything that is shown is text: names of symbols and strategies come from outside.
 export const place = (id) => document.getElementById(id);
 export const money = (value) => new Intl.NumberFormat("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value);
+export const count = (value) => new Intl.NumberFormat("en").format(value);
 export const exact = (value) => new Intl.NumberFormat("en", { maximumSignificantDigits: 8 }).format(value);
 export const percent = (value) => (value === null || value === undefined ? "" : `${(100 * value).toFixed(2)}%`);
-// A moment as 2024-12-30 08:00: everything is UTC.
-export const moment = (text) => (text ? String(text).replace("T", " ").replace(/:00Z$|Z$/, "") : "");
+// A moment as 2024-12-30 08:00, or with seconds that are not zero: everything is UTC.
+export const moment = (text) => (text ? String(text).replace("T", " ").replace(/(\.\d+)?Z$/, "").replace(/:00$/, "") : "");
+
+// Words between backticks are something to type.
+export const worded = (place, text) => {
+  place.replaceChildren(...String(text).split("`").map((part, k) => {
+    if (k % 2 === 0) return document.createTextNode(part);
+    const made = document.createElement("code");
+    made.textContent = part;
+    return made;
+  }));
+};
 
 export const cell = (value, tone) => {
   const made = document.createElement("td");
-  if (value !== null && value !== undefined && value !== "") made.textContent = String(value);
+  if (value !== null && value !== undefined && value !== "") worded(made, value);
   if (tone) made.className = tone;
   return made;
 };
