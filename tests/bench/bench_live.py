@@ -21,6 +21,7 @@ from live.market import Setting, StillClock, catalog, named
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.source import build_source
 from tradewind.config.schema import Settings
+from tradewind.live import loading
 from tradewind.live.account import PlanRow
 from tradewind.live.decide import Decider
 from tradewind.live.feed import ReplayFeed
@@ -70,6 +71,7 @@ def whole_path(name: str) -> None:
     decider = Decider(chosen.assemblies[0].pipeline, windows[0])
     rows: list[Any] = []
     moments = list(feed.told())
+    loading.done()
 
     def decide(moment: Moment) -> None:
         windows[0].append(moment.rows[0])  # type: ignore[arg-type]

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradewind.errors import PlanError
+from tradewind.model.columns import PLAN_COLUMNS, conform, neutral
 from tradewind.model.signals import Signals
 
 INDEX = pd.date_range("2024-01-01", periods=3, freq="4h", tz="UTC")
@@ -34,3 +37,15 @@ def test_a_column_of_anything_else_is_refused_in_words(column: str, value: Any, 
         Signals.from_arrays(INDEX, tp_frac=np.array([0.5, 0.5]), **{column: value})
     assert caught.value.code == "TW-K002"
     assert caught.value.message.startswith(words)
+
+
+@given(rows=st.integers(0, 5_000), rungs=st.integers(0, 4), name=st.sampled_from(sorted(PLAN_COLUMNS)))
+def test_a_neutral_column_is_the_neutral_value_in_every_row_and_takes_no_memory(
+    rows: int, rungs: int, name: str
+) -> None:
+    column = PLAN_COLUMNS[name]
+    found, said = neutral(name, rows, rungs), conform(name, column, column.neutral, rows, rungs)
+    assert (found.shape, found.dtype, found.tobytes()) == (said.shape, said.dtype, said.tobytes())
+    assert not found.flags.writeable
+    assert found.strides[0] == 0 or rows < 2
+    assert neutral(name, rows, rungs) is found

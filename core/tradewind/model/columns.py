@@ -14,6 +14,7 @@ from tradewind.errors import PlanError
 
 Array = npt.NDArray[Any]
 
+_MOST_ROWS: Final = 2**40
 _NUMBERS: Final = "biuf"
 """The kinds of dtype that hold real numbers; complex ones, times and text have no place in a column."""
 
@@ -117,7 +118,15 @@ PLAN_COLUMNS: Final[dict[str, Column]] = SIGNAL_COLUMNS | {
 def neutral(name: str, rows: int, rungs: int) -> Array:
     """Return the column of this name in which nothing is asked for: a read-only view that takes no memory."""
     column = PLAN_COLUMNS[name]
-    return conform(name, column, column.neutral, rows, rungs)
+    return _endless(name, rungs)[:rows] if rows > 1 else conform(name, column, column.neutral, rows, rungs)
+
+
+@lru_cache(maxsize=256)
+def _endless(name: str, rungs: int) -> Array:
+    """Return that column for more bars than there are: a session, which has one more each time, cuts off its own."""
+    column = PLAN_COLUMNS[name]
+    one = conform(name, column, column.neutral, 1, rungs)
+    return np.broadcast_to(one, (_MOST_ROWS, *one.shape[1:]))
 
 
 def conform(name: str, column: Column, value: Any, rows: int, rungs: int) -> Array:
