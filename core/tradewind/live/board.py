@@ -66,6 +66,7 @@ class Board:
         self._store: Store | None = None
         self._clock = system_clock()
         self._asking = Lock()
+        self._opening = Lock()
         self._heard = Running()
         self._heard_ns: int | None = None
 
@@ -223,10 +224,17 @@ class Board:
 
     def _read[T](self, question: Callable[[Any], T]) -> T | None:
         """Ask the database; None while there is none."""
-        if self._store is None:
-            place = address_of(self.settings)
-            if place.path is not None and not place.path.exists():
-                return None
-            self._store = open_store(place, mode="read", pool_size=2)
-        with self._store.snapshot() as connection:
+        store = self._opened()
+        if store is None:
+            return None
+        with store.snapshot() as connection:
             return question(connection)
+
+    def _opened(self) -> Store | None:
+        with self._opening:  # those who ask at one moment open one database
+            if self._store is None:
+                place = address_of(self.settings)
+                if place.path is not None and not place.path.exists():
+                    return None
+                self._store = open_store(place, mode="read", pool_size=2)
+            return self._store

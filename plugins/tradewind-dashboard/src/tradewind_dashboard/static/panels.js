@@ -28,7 +28,7 @@ const tiles = (session, now, fall) => {
   if (!session.runs) made.push(tile("ended", session.end_reason || "without a word", "bad"));
   if (live && live.machine) {
     made.push(tile("memory", `${Math.round(live.machine.memory_bytes / 1048576)} MB`));
-    if (live.machine.bar_ms) made.push(tile("a bar takes", `${live.machine.bar_ms.median} ms`));
+    if (live.machine.bar_ms) made.push(tile("a bar takes", `${live.machine.bar_ms.median.toFixed(1)} ms`));
   }
   place("tiles").replaceChildren(...made);
 };
