@@ -17,6 +17,7 @@ from tradewind.errors import UsageError
 from tradewind.live.board import Board
 from tradewind.live.board_rows import order_rows
 from tradewind.live.commands import CommandLog, on_behalf
+from tradewind.live.health_parts import venue_as_told
 from tradewind.live.steering import Steering
 from tradewind.model.orders import OrderStatus
 from tradewind.store.opening import open_store
@@ -154,3 +155,15 @@ def test_a_breaker_that_there_is_not_is_refused_before_anything_is_asked(folder:
 )
 def test_whom_a_process_asks_for_stands_behind_the_process_itself(asker: Any, told: str) -> None:
     assert told == on_behalf("me (process 7)", {"verb": "pause", "asker": asker})
+
+
+def test_health_says_who_is_in_touch_with_the_venue_when_it_does_not_ask_itself() -> None:
+    running = {"mode": "practice", "session_id": 3, "clock_error_ms": 12}
+
+    (told,) = venue_as_told(Settings(), [running, {"mode": "paper"}])
+    assert "not asked from here (`tradewind health` does that, with the keys)" in told.text
+    assert "session 3 (practice) is in touch with it and knows its time to 12 ms" in told.text
+    (paper,) = venue_as_told(Settings(), [{"mode": "paper"}])
+    assert paper.text == "the settings name none: paper needs no venue"
+    (nobody,) = venue_as_told(Settings(executor="binance"), [])
+    assert nobody.text.startswith("not asked from here")

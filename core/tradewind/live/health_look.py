@@ -62,7 +62,7 @@ def look_at(settings: Settings, catalog: Catalog, *, now_ms: int, positions: boo
     if venue:
         asked, shown = health_parts.venue_findings(settings, catalog, now.statuses)
     else:
-        asked, shown = health_parts.venue_as_told(now.statuses), None
+        asked, shown = health_parts.venue_as_told(settings, now.statuses), None
     store = open_store(place, mode="read", pool_size=1) if whole else None
     compared: list[Compared] = []
     try:

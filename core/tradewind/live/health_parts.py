@@ -24,6 +24,7 @@ VENUE_S: Final = 10.0
 """How long the venue may take to answer."""
 CHECK_S: Final = 5.0
 """How long a plugin's check may take."""
+NEEDS_NONE: Final = "the settings name none: paper needs no venue"
 
 
 def plugin_findings(plugins: Iterable[PluginRow], trust: Mapping[str, Trust], *, money: bool) -> list[Finding]:
@@ -92,7 +93,7 @@ def venue_findings(
             text = f"not asked: these settings name none, though a session is running in mode {at_venue[0]}"
             todo = "Ask with the settings of the session, such as `tradewind --profile sandbox health`."
             return [warning("venue", text, todo)], None
-        return [good("venue", "the settings name none: paper needs no venue")], None
+        return [good("venue", NEEDS_NONE)], None
     try:
         return asyncio.run(_visit(settings, catalog))
     except TimeoutError:
@@ -102,15 +103,21 @@ def venue_findings(
         return [bad("venue", f"{settings.executor}: {error.message}", error.hint or "Stops that rest stay.")], None
 
 
-def venue_as_told(statuses: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """Tell what running sessions say of their venue; it is not asked."""
+def venue_as_told(settings: Settings, statuses: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    """
+    Tell what running sessions say of their venue; it is not asked.
+
+    Args:
+        settings: They name the venue.
+        statuses: What running sessions say of themselves.
+    """
     ask = "`tradewind health` does that, with the keys"
     told = [
         good("venue", f"not asked from here ({ask}); session {one['session_id']} ({one['mode']}) is in touch with it "
              f"and knows its time to {one['clock_error_ms']} ms")
         for one in statuses if one["mode"] in AT_VENUE
     ]  # fmt: skip
-    return told or [good("venue", f"not asked from here: {ask}")]
+    return told or [good("venue", NEEDS_NONE if settings.executor == "paper" else f"not asked from here: {ask}")]
 
 
 async def _visit(settings: Settings, catalog: Catalog) -> tuple[list[Finding], AccountSnapshot]:

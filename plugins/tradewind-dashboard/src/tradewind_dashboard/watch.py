@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
 EVERY_S: Final = 1.0
@@ -35,7 +35,7 @@ class Watch:
         """How many watch."""
         return sum(len(queues) for queues in self._watchers.values())
 
-    async def events(self, session_id: int) -> AsyncIterator[str]:
+    async def events(self, session_id: int) -> AsyncGenerator[str, None]:
         """Yield events of a session as server-sent events, until the browser goes."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
         self._watchers.setdefault(session_id, set()).add(queue)
