@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from generators.cases import Case, cases
 from kernel.stage import BAD, FLAT, HOUR, MONDAY, bars_of
 from tradewind.kernel import door
+from tradewind.kernel.atr import REACHED
 from tradewind.kernel.grid import scanned
-from tradewind.kernel.layout import AFTER_GAP, MASKED, REACHED
+from tradewind.kernel.layout import AFTER_GAP, MASKED
 from tradewind.model.bars import FIELDS, Bars
 from tradewind.model.timeframe import Timeframe
 

@@ -10,7 +10,8 @@ import pytest
 
 from tradewind.kernel import door
 from tradewind.kernel.compile import uncompiled
-from tradewind.kernel.layout import FIGURES, FILL, TRADE
+from tradewind.kernel.figures import FIGURES
+from tradewind.kernel.layout import FILL, TRADE
 from tradewind.kernel.measure import measure
 from tradewind.kernel.sums import total
 from tradewind.metrics import sums

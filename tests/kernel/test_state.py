@@ -13,7 +13,8 @@ from kernel.stage import BTC, FLAT, HOUR, MONDAY, bars_of, pair, plan_of
 from tradewind.backtest.run import Run
 from tradewind.backtest.stage import Stage
 from tradewind.kernel import door
-from tradewind.kernel.state import Market, Place, Records, Rules, State, Table
+from tradewind.kernel.flat import Place
+from tradewind.kernel.state import Market, Records, Rules, State, Table
 from tradewind.model.bars import Bars
 from tradewind.model.limits import Limits
 from tradewind.model.plan import Plan

@@ -12,6 +12,32 @@ from tradewind.kernel.layout import AFTER_GAP, MASKED
 LENGTH: Final = 14
 INF: Final = np.inf
 
+REACHED: Final = np.dtype(
+    [
+        ("value", "f8"),
+        ("total", "f8"),
+        ("last_close", "f8"),
+        ("seen", "i8"),
+        ("expected", "i8"),
+        ("gap", "i8"),
+    ],
+    align=True,
+)
+"""
+One record: where a scan of bars stands. `value` is the ATR, NaN before its seed, `total` the true ranges summed up
+for that; `seen` counts the bars that are not masked, `expected` is the open of the next one without a gap, and `gap`
+is 1 after a masked bar.
+"""
+
+
+@kernel
+def is_good(open_: float, high: float, low: float, close: float, volume: float) -> bool:
+    """Tell whether a bar can be traded on: finite, positive, open and close inside [low, high]."""
+    return (
+        low > 0.0 and high < INF and low <= open_ and low <= close and high >= open_ and high >= close
+        and volume >= 0.0 and volume < INF
+    )  # fmt: skip
+
 
 @kernel
 def scan(
@@ -51,18 +77,16 @@ def scan(
     if start > 0:
         value, total, last_close = one["value"], one["total"], one["last_close"]
         seen, expected, gap = one["seen"], one["expected"], one["gap"] != 0
-    for i in range(start, stop):
-        o = open_[i]
+    for bar in range(start, stop):
+        # Without a sign, so that no place is looked at for being counted from the end.
+        i = np.uint64(bar)
         h = high[i]
         lo = low[i]
-        c = close[i]
-        v = volume[i]
         flag = 0
         if gap or time[i] != expected:
             flag = AFTER_GAP
         expected = time[i] + bar_ms
-        good = lo > 0.0 and h < INF and lo <= o and lo <= c and h >= o and h >= c and v >= 0.0 and v < INF
-        if not good:
+        if not is_good(open_[i], h, lo, close[i], volume[i]):
             flags[i] = flag | MASKED
             atr[i] = value
             gap = True
@@ -79,7 +103,7 @@ def scan(
                 if seen == LENGTH:
                     value = total / LENGTH
         seen += 1
-        last_close = c
+        last_close = close[i]
         atr[i] = value
     one["value"], one["total"], one["last_close"] = value, total, last_close
     one["seen"], one["expected"], one["gap"] = seen, expected, 1 if gap else 0

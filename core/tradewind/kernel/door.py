@@ -16,6 +16,7 @@ import numpy as np
 from tradewind.kernel import layout
 from tradewind.kernel.advance import advance as _advance
 from tradewind.kernel.advance import finish as _finish
+from tradewind.kernel.atr import REACHED
 from tradewind.kernel.atr import scan as _scan
 from tradewind.kernel.book import Book, Curve, Tape
 from tradewind.kernel.chain import prepare as _prepare
@@ -212,7 +213,7 @@ def scan(
     """
     flags = np.empty(len(time), dtype=np.uint8)
     atr = np.empty(len(time), dtype=np.float64)
-    reached = np.zeros(1, dtype=layout.REACHED)
+    reached = np.zeros(1, dtype=REACHED)
     columns = (time, open_, high, low, close, volume)
     scan_on(columns, bar_ms, flags, atr, reached, 0, len(time), form=form)
     return flags, atr

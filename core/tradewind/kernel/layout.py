@@ -7,11 +7,9 @@ quantities in base units, sides are +1 (long) and −1 (short). Rows count plan 
 
 from __future__ import annotations
 
-import functools
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 
 def whole(value: int) -> int:
@@ -296,86 +294,3 @@ TRADE: Final = np.dtype(
     align=True,
 )
 """One record per tranche closed."""
-
-REACHED: Final = np.dtype(
-    [
-        ("value", "f8"),
-        ("total", "f8"),
-        ("last_close", "f8"),
-        ("seen", "i8"),
-        ("expected", "i8"),
-        ("gap", "i8"),
-    ],
-    align=True,
-)
-"""
-One record: where a scan of bars stands. `value` is the ATR, NaN before its seed, `total` the true ranges summed up
-for that; `seen` counts the bars that are not masked, `expected` is the open of the next one without a gap, and `gap`
-is 1 after a masked bar.
-"""
-
-FIGURES: Final = np.dtype(
-    [
-        # the equity
-        ("final", "f8"),
-        ("average", "f8"),
-        ("depth", "f8"),
-        ("lasted", "i8"),
-        ("longest", "i8"),
-        ("held", "i8"),
-        ("exposed", "f8"),
-        # its returns
-        ("mean", "f8"),
-        ("deviation", "f8"),
-        ("second", "f8"),
-        ("third", "f8"),
-        ("fourth", "f8"),
-        ("downside", "f8"),
-        ("quantile", "f8", (2,)),
-        ("tail", "f8", (2,)),
-        ("slope", "f8"),
-        ("rest", "f8"),
-        # what was traded
-        ("fees", "f8"),
-        ("traded", "f8"),
-        ("trades", "i8"),
-        ("won", "i8"),
-        ("lost", "i8"),
-        ("longest_won", "i8"),
-        ("longest_lost", "i8"),
-        ("ambiguous", "i8"),
-        ("pnl", "f8"),
-        ("pnl_pct", "f8"),
-        ("gained", "f8"),
-        ("given", "f8"),
-        ("best", "f8"),
-        ("worst", "f8"),
-        ("rated", "i8"),
-        ("r_multiple", "f8"),
-        ("bars_held", "i8"),
-        ("positions", "i8"),
-        ("positions_won", "i8"),
-        ("position_pnl", "f8"),
-    ],
-    align=True,
-)
-"""
-One record per run: what its figures are made of. `lasted` and `longest` are milliseconds, `held` bars; `mean`,
-`deviation` (n − 1, 0 for equal returns), the central moments, `downside` (mean of squared losses), `slope` and
-`rest` (beta, and the mean that it does not explain) are those of the returns per period; all else are sums.
-"""
-
-
-def kept(records: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return records as they are now, read-only: numpy copies records field by field, and bytes in one go."""
-    return np.frombuffer(records.tobytes(), dtype=records.dtype) if len(records) else _none_of(records.dtype)
-
-
-@functools.cache
-def _none_of(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    return np.zeros(0, dtype=dtype)
-
-
-def raw(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return the bytes of a contiguous array, over the same memory."""
-    return array.reshape(-1).view(np.uint8)

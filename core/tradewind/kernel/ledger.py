@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel.asks import NEVER, Slot, asks_of, is_constant
+from tradewind.kernel.flat import Place
 from tradewind.kernel.grid import Grid, PlanBars
-from tradewind.kernel.state import Place, Table
+from tradewind.kernel.state import Table
 
 Array = npt.NDArray[Any]
 

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernel.flat import Place, flat_accounts
 from tradewind.kernel.layout import ASK, RULES
-from tradewind.kernel.state import Place, Rules, Table, flat_accounts
+from tradewind.kernel.state import Rules, Table
 from tradewind.model.limits import Limits
 
 Array = npt.NDArray[Any]

@@ -9,6 +9,8 @@ import numpy as np
 from numba import types
 
 from tradewind.kernel import layout
+from tradewind.kernel.atr import REACHED
+from tradewind.kernel.figures import FIGURES
 
 
 def _array(dtype: Any, ndim: int, *, written: bool = False) -> Any:
@@ -65,7 +67,7 @@ _SCAN: Final = (
     types.int64,
     _array(np.uint8, 1, written=True),
     _array(np.float64, 1, written=True),
-    _array(layout.REACHED, 1, written=True),
+    _array(REACHED, 1, written=True),
     types.int64,
     types.int64,
 )
@@ -90,7 +92,7 @@ _GATHER: Final = (
 )
 _WORK: Final = _array(np.float64, 2, written=True)
 _MEASURE: Final = (
-    _array(layout.FIGURES, 1, written=True),
+    _array(FIGURES, 1, written=True),
     types.int64,
     _ROWS,
     _FLOATS,

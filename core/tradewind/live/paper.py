@@ -7,7 +7,8 @@ from typing import Final
 
 from tradewind.errors import LiveError
 from tradewind.kernel import door
-from tradewind.kernel.layout import MOST_PER_BAR, kept
+from tradewind.kernel.copies import kept
+from tradewind.kernel.layout import MOST_PER_BAR
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Records, State
 from tradewind.live import operator

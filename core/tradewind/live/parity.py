@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel import door
-from tradewind.kernel.layout import ASK, MOST_PER_BAR, raw
+from tradewind.kernel.copies import raw
+from tradewind.kernel.layout import ASK, MOST_PER_BAR
 from tradewind.kernel.state import Records, Rules, State, Table
 from tradewind.live.operator import Change
 from tradewind.live.reel import Reel

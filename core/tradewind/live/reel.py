@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel.asks import Slot, asks_of
+from tradewind.kernel.flat import Place
 from tradewind.kernel.grid import scanned
 from tradewind.kernel.layout import AFTER_GAP, ASK, MASKED, RUNG, RUNGS
-from tradewind.kernel.state import Market, Place, State, Table
+from tradewind.kernel.state import Market, State, Table
 from tradewind.live.account import PlanRow, SlotKey
 from tradewind.live.moment import Candle, Moment
 from tradewind.model.bars import Bars

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel import door
+from tradewind.kernel.atr import REACHED
 from tradewind.kernel.grid import know_scan
-from tradewind.kernel.layout import REACHED
 from tradewind.live.moment import Candle
 from tradewind.model.bars import FIELDS, Bars
 

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernel import door, state
-from tradewind.kernel.layout import FIGURES, MOST_PER_BAR
+from tradewind.kernel.figures import FIGURES
+from tradewind.kernel.layout import MOST_PER_BAR
 from tradewind.kernel.lineup import Lineup
 from tradewind.kernel.trials import SPARE
 from tradewind.metrics.curve import DAY_MS, YEAR_DAYS, Floats, Periods, Times, change

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from live.market import busy_setting, sitting
 from tradewind.errors import LiveError
-from tradewind.kernel.layout import raw
+from tradewind.kernel.copies import raw
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Rules
 from tradewind.live.decide import Decider
