@@ -279,7 +279,19 @@
   chart.panes().forEach((pane, k) => pane.setStretchFactor([...(symbols.length ? [5] : []), ...(apart ? [1.6, 1.2] : [2.4]), 1.3, 1.3][k]));
   chart.subscribeCrosshairMove((moved) => { place("legend").textContent = moved.time ? told(moved) : resting; });
   dress();
-  chart.timeScale().fitContent();
+  // All is shown in whatever width there is, until somebody looks closer; on paper in that of a page.
+  const box = place("chart");
+  let moved = false;
+  const fit = () => { if (!moved) chart.timeScale().fitContent(); };
+  for (const name of ["wheel", "pointerdown"]) box.addEventListener(name, () => { moved = true; }, { passive: true });
+  new ResizeObserver(() => requestAnimationFrame(fit)).observe(box);
+  window.addEventListener("beforeprint", () => {
+    chart.applyOptions({ autoSize: false });
+    chart.resize(680, 620, true);
+    fit();
+  });
+  window.addEventListener("afterprint", () => chart.applyOptions({ autoSize: true }));
+  fit();
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
   requestAnimationFrame(() => requestAnimationFrame(() => {
     if (symbols.length) performance.measure("candles drawn", "candles");
