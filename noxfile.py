@@ -87,12 +87,13 @@ def critical(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def simulate(session: nox.Session) -> None:
-    """Run the order desk through 10,000 seeds, every kill point and a million executions; `-- 0:500` for fewer."""
+    """Run order desk and engine through 10,000 seeds, every kill point, a million executions; `-- 0:500` for fewer."""
     install(session, "test")
     seeds = session.posargs[0] if session.posargs else "0:10000"
     env = environment(session)
     with session.chdir("tests"):
         session.run("python", "-m", "simulation", "--seeds", seeds, env=env)
+        session.run("python", "-m", "simulation", "--bars", "--seeds", seeds, env=env)
         session.run("python", "-m", "simulation", "--kills", env=env)
     session.run("pytest", "-q", "tests/live/orders/test_ledger.py", env=env | {"TRADEWIND_LEDGER_FILLS": "1000000"})
 

@@ -1,4 +1,4 @@
-"""`python -m simulation --seeds 0:300 [--workers 2]`, `--kills` or `--mutants`, from the folder of the tests."""
+"""`python -m simulation --seeds 0:300 [--bars]`, `--kills` or `--mutants`, from the folder of the tests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
 
+from simulation.bars.runner import tally as tally_on_bars
+from simulation.bars.world import Scene as BarScene
 from simulation.kills import NAMED, kill, points_of
 from simulation.mutants import MUTANTS, noticed
 from simulation.runner import percentile, tally
@@ -48,11 +50,14 @@ def mutants(names: Iterable[str], workers: int) -> int:
 
 def main() -> int:
     """Run what is asked and print what it came to; 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(prog="simulation", description="The real order desk on a virtual clock.")
+    parser = argparse.ArgumentParser(
+        prog="simulation", description="The real order desk, or the real engine, on a virtual clock."
+    )
     parser.add_argument("--seeds", default="0:300", help="FIRST:AFTER_LAST, or one seed")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kills", action="store_true", help="kill sessions at every step instead")
     parser.add_argument("--mutants", action="store_true", help="plant faults instead")
+    parser.add_argument("--bars", action="store_true", help="the engine on bars that cannot be relied on instead")
     asked = parser.parse_args()
     if asked.kills:
         return 1 if kills(asked.workers) else 0
@@ -60,6 +65,10 @@ def main() -> int:
         return 1 if mutants(MUTANTS, asked.workers) else 0
     first, _, after = asked.seeds.partition(":")
     seeds = range(int(first), int(after) if after else int(first) + 1)
+    if asked.bars:
+        on_bars = tally_on_bars((BarScene(seed=seed) for seed in seeds), asked.workers)
+        print(on_bars.words())
+        return 1 if on_bars.broken else 0
     total = tally((Scene(seed=seed) for seed in seeds), asked.workers)
     print(total.words())
     long = len(seeds) >= MANY and percentile(total.promised, 0.99) > UNPROTECTED_S

@@ -94,7 +94,7 @@ class Belief:
             if again[:6] == candle[:6]:
                 self._note(f"{moved}, and history says so too")
                 return candle, False
-            agree = any(_apart(again, one.close) <= self._most for one in said)
+            agree = any(again[:6] == one[:6] or _apart(again, one.close) <= self._most for one in said)
             if agree or self.is_likely(name, again):
                 self._note(f"SUSPECT_PRICE: {moved}, history says {again.close:g}")
                 return again, True

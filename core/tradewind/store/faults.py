@@ -32,7 +32,7 @@ def translated(shown: str) -> Iterator[None]:
 
     try:
         yield
-    except (SQLAlchemyError, SqliteError) as error:
+    except (SQLAlchemyError, SqliteError, UnicodeDecodeError) as error:
         raise fault(error, shown) from error
 
 
@@ -46,7 +46,8 @@ def fault(error: Exception, shown: str) -> TradewindError:
         return UsageError(
             f"{shown} is no SQLite database.", code="TW-B004", hint="Name another file with `database_url`."
         )
-    if any(word in low for word in _DAMAGED):
+    # What SQLite says of a torn file holds pieces of it, which its driver cannot always read as text.
+    if isinstance(error, UnicodeDecodeError) or any(word in low for word in _DAMAGED):
         return StoreError(
             f"{shown} is damaged: {words}.",
             code="TW-B003",

@@ -86,6 +86,23 @@ def test_a_price_beyond_belief_that_history_cannot_confirm_is_no_bar(kind: str) 
 
 
 @pytest.mark.critical
+def test_a_crash_that_the_stream_garbles_is_believed_when_history_says_it_twice() -> None:
+    bars = market_of()
+    one = bars["BTCUSDT"]
+    place = 8 + PLACE
+    high, close = one.high.copy(), one.close.copy()
+    high[place], close[place] = 1.36 * one.open[place], 1.35 * one.open[place]
+    for n in range(place + 1, len(one)):
+        high[n], close[n] = max(high[n], close[place]), close[place]
+    crashed = {"BTCUSDT": Bars(**{**_columns(one), "high": high, "close": close})}
+    items = deliveries_of(crashed, 8)
+    items[PLACE] = Delivery(symbol="BTCUSDT", candle=items[PLACE].candle._replace(low=0.1 * one.low[place]))
+    heard = listen(crashed, deliveries=items, count=8)
+    assert told(heard) == candles_of(crashed["BTCUSDT"])[8:16]
+    assert [moment.late for moment in heard.moments][: PLACE + 1] == [False] * PLACE + [True]
+
+
+@pytest.mark.critical
 def test_a_bar_is_not_acted_on_before_it_has_closed() -> None:
     bars = market_of()
     items = deliveries_of(bars, 8)
