@@ -71,3 +71,38 @@ def test_two_results_are_drawn(tmp_path: Path) -> None:
 
     assert seen.complaints == ()
     assert seen.dom.count("<canvas") >= 4
+
+
+PANES = "document.querySelectorAll('#chart tr').length / 2"
+"""A pane has a line of its own, and one that parts it from the next; the last stands above the axis of time."""
+
+
+def test_an_equity_that_holding_would_flatten_has_a_scale_of_its_own_and_equals_share_one(tmp_path: Path) -> None:
+    seen = []
+    with browser(tmp_path) as tab:
+        for name, text in (("one", page(run())), ("two", comparison_page(run(), run(every=50)))):
+            path = tmp_path / f"{name}.html"
+            path.write_text(text)
+            tab.open(path.as_uri())
+            tab.until(DRAWN)
+            seen.append(tab.value(PANES))
+    # price, equity, held, drawdown, exposure; both equities, both drawdowns
+    assert seen == [5, 2]
+
+
+def test_a_report_is_shown_whole_when_the_window_becomes_narrow_and_on_paper(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(run(800)))
+    drawn = "(() => { const c = document.querySelector('#chart canvas'); return c.getBoundingClientRect().width; })()"
+    with browser(tmp_path) as tab:
+        tab.window(1280, 900)
+        tab.open(path.as_uri())
+        tab.until(DRAWN)
+        wide = tab.value(drawn)
+        tab.window(500, 900)
+        tab.until(f"{drawn} < {wide} / 2")
+        tab.value("window.dispatchEvent(new Event('beforeprint'))")
+        tab.until("document.querySelector('#chart table').getBoundingClientRect().width === 680")
+        tab.value("window.dispatchEvent(new Event('afterprint'))")
+        tab.until("document.querySelector('#chart table').getBoundingClientRect().width < 500")
+        assert tab.complaints == []

@@ -19,6 +19,7 @@ from report.runs import ODD_NAME, run
 from tradewind.backtest.pages.comparison import comparison_page
 from tradewind.backtest.pages.document import CREDIT, NO_LIBRARY, document, framed, page, page_asset
 from tradewind.backtest.pages.payload import monthly, payload_of
+from tradewind.backtest.pages.sections import _month, trade_table
 from tradewind.backtest.report import FIGURES, figure_text
 from tradewind.backtest.result import Result
 
@@ -197,3 +198,24 @@ def test_the_payload_is_strict_json() -> None:
     text = json.dumps(payload_of(run()), allow_nan=False)
 
     assert json.loads(text) == payload_of(run())
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_amounts_have_no_exponents_however_large_or_small(scale: float) -> None:
+    table = run().trades.copy()
+    for name in ("entry_price", "exit_price", "quantity", "fees", "pnl"):
+        table[name] *= scale
+    cells = re.findall(r"<td[^>]*>([^<]*)", trade_table("Trades", table))
+    assert [one for one in cells if re.search(r"\de[+-]?\d", one)] == []
+    price = f"{table['entry_price'].iloc[0]:.7e}"
+    shown = float(cells[3].replace(",", ""))
+    assert f"{shown:.3e}" == f"{float(price):.3e}"
+
+
+def test_a_month_in_which_nothing_moved_has_no_sign_of_a_loss() -> None:
+    assert _month(-0.0004) == _month(0.0) == "<td class=''>+0.0%</td>"
+    assert "-0.1%" in _month(-0.0006)
+
+
+def test_a_page_says_in_which_units_and_which_time_it_speaks() -> None:
+    assert "times are UTC, amounts in the quote asset" in page(run())
