@@ -135,20 +135,20 @@ if TYPE_CHECKING:
     from tradewind.model.venue import VenueEvent as VenueEvent
     from tradewind.pipeline.bar_strategy import BaseStrategy as BaseStrategy
     from tradewind.pipeline.resample import resample as resample
-    from tradewind.plugins.protocols import AlertingService as AlertingService
     from tradewind.plugins.protocols import ArrayIndicator as ArrayIndicator
     from tradewind.plugins.protocols import BarSource as BarSource
     from tradewind.plugins.protocols import Executor as Executor
     from tradewind.plugins.protocols import Indicator as Indicator
-    from tradewind.plugins.protocols import ListeningService as ListeningService
     from tradewind.plugins.protocols import ListsTimeframes as ListsTimeframes
     from tradewind.plugins.protocols import Need as Need
-    from tradewind.plugins.protocols import Panel as Panel
     from tradewind.plugins.protocols import RiskPolicy as RiskPolicy
     from tradewind.plugins.protocols import SeriesSource as SeriesSource
-    from tradewind.plugins.protocols import Service as Service
-    from tradewind.plugins.protocols import SessionView as SessionView
     from tradewind.plugins.protocols import Strategy as Strategy
+    from tradewind.plugins.services import AlertingService as AlertingService
+    from tradewind.plugins.services import ListeningService as ListeningService
+    from tradewind.plugins.services import Panel as Panel
+    from tradewind.plugins.services import Service as Service
+    from tradewind.plugins.services import SessionView as SessionView
     from tradewind.plugins.specs import CommandSpec as CommandSpec
     from tradewind.plugins.specs import DataSourceSpec as DataSourceSpec
     from tradewind.plugins.specs import ExecutorSpec as ExecutorSpec
@@ -273,21 +273,17 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "tradewind.pipeline.bar_strategy": ("BaseStrategy",),
     "tradewind.pipeline.resample": ("resample",),
     "tradewind.plugins.protocols": (
-        "AlertingService",
         "ArrayIndicator",
         "BarSource",
         "Executor",
         "Indicator",
-        "ListeningService",
         "ListsTimeframes",
         "Need",
-        "Panel",
         "RiskPolicy",
         "SeriesSource",
-        "Service",
-        "SessionView",
         "Strategy",
     ),
+    "tradewind.plugins.services": ("AlertingService", "ListeningService", "Panel", "Service", "SessionView"),
     "tradewind.plugins.specs": (
         "CommandSpec",
         "DataSourceSpec",

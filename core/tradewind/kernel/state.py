@@ -107,7 +107,7 @@ class State:
             records: Where to write.
         """
         arrays = flat_accounts(1, balance, places, limits, start_ms)
-        return cls(**{name: one[0] for name, one in zip(_ARRAYS, arrays, strict=True)}, records=records)
+        return cls(**{name: one[0] for name, one in zip(ARRAYS, arrays, strict=True)}, records=records)
 
     def copy(self) -> State:
         """Return an account that stands where this one does, with the same records behind it, and goes its own way."""
@@ -123,11 +123,11 @@ class State:
         Args:
             records: Where it writes.
         """
-        arrays = [getattr(self, name) for name in _ARRAYS]
+        arrays = [getattr(self, name) for name in ARRAYS]
         ends = np.cumsum([array.nbytes for array in arrays]).tolist()
         block = np.zeros(ends[-1], dtype=np.uint8)
         own = {}
-        for name, array, end in zip(_ARRAYS, arrays, ends, strict=True):
+        for name, array, end in zip(ARRAYS, arrays, ends, strict=True):
             own[name] = block[end - array.nbytes : end].view(array.dtype).reshape(array.shape)
             own[name][...] = array
         return State(records=records, **own), block
@@ -151,7 +151,8 @@ class State:
             slot["wanted_ask"] = (asks or {}).get(int(slot["wanted_ask"]), -1)
 
 
-_ARRAYS: Final = ("account", "slots", "stops", "profits", "order")
+ARRAYS: Final = ("account", "slots", "stops", "profits", "order")
+"""What a state is, beside its records."""
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.errors import LiveError
-from tradewind.kernel.state import State
+from tradewind.kernel.state import ARRAYS, State
 from tradewind.live.clusters import DayClusters
 from tradewind.live.feed import Mark
 from tradewind.live.figures import Figures
@@ -21,8 +21,6 @@ from tradewind.store.accounts import Execution
 
 SCHEMA: Final = 2
 """The version of the form; another one is not read."""
-
-_STATE: Final = ("account", "slots", "stops", "profits", "order")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -60,7 +58,7 @@ class Saved:
         """Take everything down of an account that has seen a bar."""
         state, reel = account.state, account.reel
         waiting = reel.pending()
-        arrays = {name: getattr(state, name).copy() for name in _STATE}
+        arrays = {name: getattr(state, name).copy() for name in ARRAYS}
         # Indexes of asks are those among the pending ones.
         places = {ask: place for place, ask in enumerate(waiting)}
         arrays["slots"]["wanted_ask"] = [places.get(ask, -1) for ask in state.slots["wanted_ask"].tolist()]
@@ -130,7 +128,7 @@ class Saved:
         reel.take_pending(self.arrays["asks"], self.arrays["ladders"])
         if account.clusters is not None and "cluster_days" in self.arrays:
             account.clusters = DayClusters.from_arrays(len(reel.names), self.arrays)
-        arrays = {name: np.ascontiguousarray(self.arrays[name]) for name in _STATE}
+        arrays = {name: np.ascontiguousarray(self.arrays[name]) for name in ARRAYS}
         account.take(State(records=account.empty_records(), **arrays))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.backtest.clusters import DAY_MS, LEAST_DAYS, WINDOW_DAYS, RollingCorrelations, linked
-from tradewind.live.moment import Candle
+from tradewind.live.moment import Candle, Moment
 from tradewind.model.bars import Bars
 
 Ids = npt.NDArray[np.int32]
@@ -42,6 +42,13 @@ class DayClusters:
     def see(self, symbol: int, candle: Candle) -> None:
         """Take in one closed bar of a symbol."""
         self._close(symbol, candle.time // DAY_MS, candle.close)
+
+    def follow(self, moment: Moment) -> tuple[Ids, int]:
+        """Take in the rows that a moment completes; return what `until` does at its close."""
+        for s, row in enumerate(moment.rows):
+            if row is not None and row.is_sound:
+                self.see(s, row)
+        return self.until(moment.close_ms)
 
     def _close(self, symbol: int, day: int, close: float) -> None:
         row = self._closes.get(day)

@@ -19,7 +19,7 @@ from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.feed import ReplayFeed
 from tradewind.live.pulse import PULSE, Tally, pulse_of
 from tradewind.live.status import Facts
-from tradewind.plugins.protocols import Service
+from tradewind.plugins.services import Service
 
 if TYPE_CHECKING:
     from tradewind.live.desk import OrderDesk

@@ -28,7 +28,7 @@ class Candle(NamedTuple):
         infinite = float("inf")
         # Every price is compared by itself: the larger of a price and what is no number is either of them.
         inside = self.low <= self.open <= self.high and self.low <= self.close <= self.high
-        return inside and 0.0 < self.low and self.high < infinite and 0.0 <= self.volume < infinite
+        return inside and self.low > 0.0 and self.high < infinite and 0.0 <= self.volume < infinite
 
 
 @attrs.frozen(kw_only=True)

@@ -127,7 +127,8 @@ class PaperAccount:
         state, reel = self.state, self.reel
         if reel.is_full:
             self._forget()
-        self._follow_clusters(moment)
+        if self.clusters is not None:
+            reel.clusters, self._rules.rules["first_day"] = self.clusters.follow(moment)
         i = reel.write(moment, rows)
         pending = reel.pending()
         door.advance(state, reel.market, reel.table(), self._rules, i, i + 1)
@@ -161,15 +162,6 @@ class PaperAccount:
         dropped = self.reel.forget(self.state, *(parity.states if parity else ()))
         if parity is not None:
             parity.forget(dropped)
-
-    def _follow_clusters(self, moment: Moment) -> None:
-        if self.clusters is None:
-            return
-        for s, row in enumerate(moment.rows):
-            if row is not None and row.is_sound:
-                self.clusters.see(s, row)
-        self.reel.clusters, first_day = self.clusters.until(moment.close_ms)
-        self._rules.rules["first_day"] = first_day
 
     def _check(self) -> None:
         if self._parity is None:

@@ -13,8 +13,8 @@ from tradewind.config.redaction import redact
 from tradewind.config.schema import Settings
 from tradewind.errors import TradewindError
 from tradewind.plugins.catalog import Catalog, Entry
-from tradewind.plugins.protocols import AlertingService, Service
 from tradewind.plugins.secrets import ask_secret
+from tradewind.plugins.services import AlertingService, Service
 from tradewind.plugins.specs import ServiceSpec, canonical
 from tradewind.plugins.structure import structure
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tradewind.kernel import door
 from tradewind.kernel.closing import widen
 from tradewind.kernel.compile import uncompiled
+from tradewind.kernel.copies import kept
 from tradewind.kernel.layout import MASKED, MOST_PER_BAR
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Records, State
@@ -106,7 +107,8 @@ class VenueAccount:
         if reel.is_full:
             reel.forget(state)
         self._observe(moment)
-        self._follow_clusters(moment)
+        if self.clusters is not None:
+            reel.clusters, self._rules.rules["first_day"] = self.clusters.follow(moment)
         i = reel.write(moment, rows)
         holdings = list(self.desk.positions())
         settled = self._known.follow(holdings, self.desk.events(), rows, i)
@@ -116,8 +118,7 @@ class VenueAccount:
         # Less than a lot of a chain that is not closed yet counts in the ledger, and is no position.
         self._compare(float(books.equity - self._known.loose(holdings, self._prices)))
         fills, trades = self._known.drained()
-        first = int(reel.table().ask_bars.searchsorted(i))
-        decided = reel.asks[first : reel.asked].copy()
+        decided = kept(reel.asks[reel.asked_since(i) : reel.asked])
         await self._orders.act(self.state, reel, self._rules, moment, rows, self._known.holds(holdings), decided)
         return Step(
             moment=moment,
@@ -153,14 +154,6 @@ class VenueAccount:
                 self._prices[instrument.symbol] = Decimal(str(candle.close))
                 # A bar that was heard of late is no news beside the prices that came since it closed.
                 self.desk.observe(instrument.symbol, self._prices[instrument.symbol], time_ms=moment.close_ms)
-
-    def _follow_clusters(self, moment: Moment) -> None:
-        if self.clusters is None:
-            return
-        for s, row in enumerate(moment.rows):
-            if row is not None and row.is_sound:
-                self.clusters.see(s, row)
-        self.reel.clusters, self._rules.rules["first_day"] = self.clusters.until(moment.close_ms)
 
     def _take_books(self, books: Any) -> None:
         """Make the account's numbers those of the ledger; the ledger rolls the day, too."""

@@ -55,23 +55,37 @@ def execution_report(
         "X": order.status,
         "r": reject_reason,
         "i": order.order_id,
-        "l": text(trade.quantity) if trade else _NONE,
         "z": text(order.executed),
-        "L": text(trade.price) if trade else _NONE,
-        "n": text(trade.commission) if trade else "0",
-        "N": trade.commission_asset if trade else None,
         "T": now_ms,
-        "t": trade.trade_id if trade else -1,
         "I": execution_id,
         "w": order.working_us >= 0 and order.is_open,
-        "m": trade.is_maker if trade else False,
         "M": False,
         "O": order.created_us // 1000,
         "Z": text(order.quote),
-        "Y": text(trade.quote) if trade else _NONE,
         "Q": text(order.quote_budget),
         "V": order.stp,
     }
+    return payload | _last_execution(trade) | _conditional(order, last_prevented)
+
+
+def _last_execution(trade: Trade | None) -> dict[str, Any]:
+    """Return the fields of the execution that is told, as they are without one, too."""
+    if trade is None:
+        return {"l": _NONE, "L": _NONE, "n": "0", "N": None, "t": -1, "m": False, "Y": _NONE}
+    return {
+        "l": text(trade.quantity),
+        "L": text(trade.price),
+        "n": text(trade.commission),
+        "N": trade.commission_asset,
+        "t": trade.trade_id,
+        "m": trade.is_maker,
+        "Y": text(trade.quote),
+    }
+
+
+def _conditional(order: Order, last_prevented: int) -> dict[str, Any]:
+    """Return the fields that are there only where they say something."""
+    payload: dict[str, Any] = {}
     if order.working_us >= 0:
         payload["W"] = order.working_us // 1000
     if order.trailing_delta:
