@@ -152,11 +152,15 @@ async def open_venue(
         tell=tell,
         budget_s=players.patience_s,
     )
-    notes = [*report.notes, *(f"{symbol} is not traded: {why}" for symbol, why in report.refused.items())]
-    notes += [f"{symbol}: guarantee {level.value}" for symbol, level in report.guarantees.items()]
-    notes += warnings_of(players, feed, windows, settings)
+    notes = (*_notes(report), *warnings_of(players, feed, windows, settings))
     prices = PriceWatch(source, account.see, last)
-    return VenueSession(engine=engine, desk=desk, report=report, notes=tuple(notes), prices=prices)
+    return VenueSession(engine=engine, desk=desk, report=report, notes=notes, prices=prices)
+
+
+def _notes(report: StartReport) -> list[str]:
+    """Return in words how the start went."""
+    refused = [f"{symbol} is not traded: {why}" for symbol, why in report.refused.items()]
+    return [*report.notes, *refused, *(f"{name}: guarantee {level.value}" for name, level in report.guarantees.items())]
 
 
 def _desk(

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
-from sqlalchemy import (
-    Connection,
-    CursorResult,
-    Executable,
-    Insert,
-    Table,
-    Update,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, CursorResult, Executable, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.errors import JournalError
@@ -41,7 +28,7 @@ from tradewind.store.records import (
     LedgerEntry,
     OrderFact,
 )
-from tradewind.store.rows import TABLES, record_of
+from tradewind.store.rows import TABLES, change, insertion, record_of
 from tradewind.store.rules import (
     check_attempt,
     check_chain,
@@ -65,18 +52,6 @@ _STILL_MINE = (
     .values(epoch=_LEASE.epoch)
 )
 """Touches the lease's row, so that a successor waits for this commit; none is touched when it is another's."""
-
-
-@functools.cache
-def _insertion(table: Table) -> Insert:
-    """Return the statement that adds a row: to make it anew takes as long as to carry it out."""
-    return insert(table)
-
-
-@functools.cache
-def _change(table: Table, keys: tuple[str, ...]) -> Update:
-    """Return the statement that writes over the row with these keys, whose values are called `its_…`."""
-    return update(table).where(*(table.c[name] == bindparam(f"its_{name}") for name in keys))
 
 
 class SqlUnit(SqlReads):
@@ -126,13 +101,13 @@ class SqlUnit(SqlReads):
             raise fault(error, self._shown) from error
 
     def _add[R](self, record: R) -> R:
-        key = self._run(_insertion(TABLES[type(record)]), values_of(record)).inserted_primary_key
+        key = self._run(insertion(TABLES[type(record)]), values_of(record)).inserted_primary_key
         return numbered(record, int(key[0])) if hasattr(record, "id") and key is not None else record
 
     def _save(self, record: Any, *keys: str) -> int:
         values = values_of(record)
         which = {f"its_{name}": values.pop(name) for name in keys}
-        return self._run(_change(TABLES[type(record)], keys), values | which).rowcount
+        return self._run(change(TABLES[type(record)], keys), values | which).rowcount
 
     def add_session(self, session: Session) -> Session:
         """Add a session."""
