@@ -13,12 +13,9 @@ import ccxt.async_support as ccxt_async
 
 from tradewind.api import (
     AccountSnapshot,
-    Balance,
-    BalanceEvent,
     Capabilities,
     FillReport,
     Instrument,
-    OrderEvent,
     OrderKind,
     OrderReport,
     OrderRequest,
@@ -32,6 +29,7 @@ from tradewind.api import (
     VenueEvent,
     Verb,
 )
+from tradewind_ccxt.known import Known
 from tradewind_ccxt.line import Line
 from tradewind_ccxt.reports import balances_of, fill_of, order_of, reply_to
 from tradewind_ccxt.settings import CcxtConfig
@@ -44,14 +42,6 @@ _BY_CODE: Final = {
     "TW-V004": ReplyKind.REFUSED,
 }
 """What is answered to a request when the look-up before it failed, so that it was not sent; unknown for all else."""
-
-
-@attrs.define
-class _Known:
-    """What was told of an account so far: orders by id, balances by asset."""
-
-    orders: dict[int, OrderReport] = attrs.field(factory=dict)
-    balances: Mapping[str, Balance] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
@@ -232,7 +222,7 @@ class CcxtExecutor:
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield orders and balances that changed, found by asking every `poll` seconds."""
-        known, live = _Known(), False
+        known, live = Known(), False
         while True:
             try:
                 news = await self._news(known)
@@ -248,25 +238,14 @@ class CcxtExecutor:
                     yield event
             await asyncio.sleep(self.config.poll)
 
-    async def _news(self, known: _Known) -> list[VenueEvent]:
-        """Return what has changed since what is known."""
+    async def _news(self, known: Known) -> list[VenueEvent]:
+        """Ask for orders and balances; return what has changed since what is known."""
         now = {one.order_id: one for one in await self.open_orders()}
         for gone in [one for number, one in known.orders.items() if number not in now]:
             ended = await self.order(gone.symbol, order_id=gone.order_id)
             if ended is not None:
                 now[gone.order_id] = ended
-        balances = (await self.snapshot()).balances
-        moved = {
-            name: balances.get(name, Balance())
-            for name in {*balances, *known.balances}
-            if balances.get(name) != known.balances.get(name)
-        }
-        news: list[VenueEvent] = [
-            OrderEvent(order=one) for number, one in now.items() if known.orders.get(number) != one
-        ]
-        known.orders = {number: one for number, one in now.items() if not one.status.is_terminal}
-        known.balances = balances
-        return [*news, *([BalanceEvent(balances=moved)] if moved else [])]
+        return known.news(now, (await self.snapshot()).balances)
 
     async def _cancel(self, request: OrderRequest) -> Reply:
         found = await self.order(request.symbol, client_id=request.consumes)
