@@ -137,8 +137,8 @@ class World:
 
     def _settings(self, draw: Random, folder: Path) -> Settings:
         tight = Limits(
-            max_daily_risk=draw.choice([0.001, 0.003]),
-            max_drawdown=draw.choice([0.002, 0.005, 0.05]),
+            max_daily_risk=draw.choice([0.001, 0.01]),
+            max_drawdown=draw.choice([0.0006, 0.002, 0.05]),
             base_risk_per_trade=0.0005,
             max_risk_per_trade=0.001,
             max_correlated_risk=1.0,
