@@ -53,7 +53,7 @@ def dashboard(context: Any, port: int | None, seconds: float) -> None:
     click.echo(f"The dashboard is at {link}")
     click.echo("The link logs this browser in" + ("." if made else "; it is the same as last time."))
     if config.controls:
-        click.echo("Controls are on: who has the link can pause, stop, flatten and swap.")
+        click.echo("Controls are on: who has the link can pause, stop, flatten, swap and panic.")
     _share_heaps()
     try:
         asyncio.run(_serve(application(sight, config, logins), listening, seconds))

@@ -46,7 +46,7 @@ export const fill = (table, all, rows, empty) => {
     row.className = "asks";
     row.tabIndex = 0;
     row.addEventListener("click", click);
-    row.addEventListener("keydown", (event) => { if (event.key === "Enter") click(event); });
+    row.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); click(event); } });
   }
   if (!rows.length) {
     const only = cell(empty, "none");
