@@ -6,15 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Final
 
 import attrs
 
 from simulation.weather import KINDS
 from simulation.world import Outcome, Scene, live
-
-TAKING: Final = frozenset({"sale", "cancel", "deposit", "journal"})
-"""What hands do to the coins and stops of positions, or to what is known of them."""
 
 
 @attrs.define
@@ -26,8 +22,9 @@ class Tally:
         seeds: How many.
         faults: How often each kind happened.
         unprotected: Every time that a position was without a stop while venue and engine were up, seconds.
-        promised: Those of guarantee level A, where no normal way leads to one, and nobody else had a hand in the
-            account: what a person sold or cancelled is looked for longer, so that no one's coins are sold for ours.
+        level_a: Those of guarantee level A, where no normal way leads to one.
+        promised: Those of them where nobody else had a hand in the account: what others sell, cancel or hold is looked
+            into for longer, so that no one's coins are sold for ours.
         broken: Seeds with violations.
         copied: Entries that were executed twice, because a copy arrived when nothing of them rested any more.
         points: How many persist, send and receive steps there were.
@@ -41,6 +38,7 @@ class Tally:
     closed: int = 0
     faults: Counter[str] = attrs.field(factory=Counter)
     unprotected: list[float] = attrs.field(factory=list)
+    level_a: list[float] = attrs.field(factory=list)
     promised: list[float] = attrs.field(factory=list)
     broken: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
     points: Counter[str] = attrs.field(factory=Counter)
@@ -56,8 +54,9 @@ class Tally:
         self.faults += outcome.faults
         self.points += outcome.points
         self.unprotected.extend(outcome.unprotected)
-        if outcome.level in {"sized", "fixed"} and TAKING.isdisjoint(outcome.hands):
-            self.promised.extend(outcome.unprotected)
+        if outcome.level in {"sized", "fixed"}:
+            self.level_a.extend(outcome.unprotected)
+            self.promised.extend(() if outcome.hands else outcome.unprotected)
         if outcome.violations:
             self.broken[outcome.seed] = outcome.violations
 
@@ -67,7 +66,9 @@ class Tally:
         lines = [
             f"{self.seeds} seeds, {work}",
             f"steps: {', '.join(f'{name} {count}' for name, count in sorted(self.points.items()))}",
-            f"unprotected: {spread(self.unprotected)}; at level A, no hand in it, {spread(self.promised)}",
+            f"unprotected: {spread(self.unprotected)}",
+            f"  at level A: {spread(self.level_a)}",
+            f"  at level A, nobody else at the account: {spread(self.promised)}",
             f"entries of which the venue executed a copy, their stop being gone: {self.copied}",
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",

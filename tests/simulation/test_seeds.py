@@ -18,7 +18,7 @@ from simulation.world import Scene, live
 TESTS = Path(__file__).parent.parent
 FOUND = (
     303, 309, 324, 364, 398, 430, 438, 461, 499, 508, 516, 558, 569, 577, 580, 615, 630, 674, 733, 765, 1127, 1340,
-    1341, 1395, 1461, 1485, 1495, 1705, 1959, 2309, 7795, 8518, 8800,
+    1341, 1395, 1461, 1485, 1495, 1705, 1959, 2309, 7795, 8518, 8800, 9073,
 )  # fmt: skip
 """Seeds beyond those that always run that once found a fault of the engine."""
 SOLD_WITHIN_S = 5.0

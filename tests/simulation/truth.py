@@ -148,6 +148,9 @@ class Truth:
                 self._ours(name, entry.symbol, data)
             elif is_ours(data["client_id"]) and "second_bot" not in self.manual:
                 self.violate("ids", f"{data['client_id']} is of no slot")
+        if truth.entries:
+            # What was protected or sold just now is without its stop until now, not until the next look.
+            self._clock()
 
     def _ours(self, name: OrderName, symbol: str, data: dict[str, Any]) -> None:
         key = (name.slot, name.symbol, name.bar_open_ms, name.tranche)

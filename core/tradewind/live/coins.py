@@ -33,20 +33,20 @@ class Coins:
 
     Args:
         unsold: They are there and nothing of the chain keeps them: its stop is gone and has not sold.
-        free: Base units of the account that are not locked.
+        total: Base units of the account, locked ones included: another chain's exit lets them go.
         surplus: The account has more than the ledger says, or nothing was shown.
     """
 
     unsold: bool
-    free: Decimal
+    total: Decimal
     surplus: bool
 
     def refuses_twice(self, quantity: Decimal) -> bool:
         """Tell whether a second sale of so much would be refused for want of coins."""
-        return self.unsold and self.free < 2 * quantity
+        return self.unsold and self.total < 2 * quantity
 
 
-UNSEEN = Coins(unsold=False, free=ZERO, surplus=True)
+UNSEEN = Coins(unsold=False, total=ZERO, surplus=True)
 """No balance was shown."""
 
 
@@ -67,7 +67,7 @@ async def coins_of(driver: Driver) -> Coins:
     unpaid = money.total == bench.balance(quote) and booked - balance.total not in own
     return Coins(
         unsold=(balance.total == booked or unpaid) and _is_free(balance.locked, bench.locked(driver), own),
-        free=balance.free,
+        total=balance.total,
         surplus=balance.total > booked,
     )
 

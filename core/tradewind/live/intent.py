@@ -71,7 +71,8 @@ class DeskRules:
     Args:
         recv_window_ms: How long after signing the venue may act on a request.
         entry_window_ms: The same for an entry: a copy that comes after its stop has filled would buy again.
-        urgent_window_ms: The same for an order that is placed only to be swapped for a sale, unless one was refused.
+        urgent_window_ms: The most for an order that is placed only to be swapped for a sale, unless one was refused;
+            half of it where the venue is near.
         fence_margin_ms: How much later than that its outcome counts as final.
         answer_s: How long an answer is waited for; then its outcome is unknown.
         urgent_s: The same while a position may be without its stop; what is asked then can be asked again.

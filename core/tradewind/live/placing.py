@@ -57,13 +57,19 @@ async def _rest(driver: Driver, make: Callable[[str], OrderRequest]) -> float:
     The venue may act on it for a short time only: what takes its place, a sale above all, waits for its fence. One
     that may have been refused for coming too late is given the usual time.
     """
-    rules = driver.bench.rules
-    window_ms = rules.recv_window_ms if driver.untimely else min(rules.urgent_window_ms, rules.recv_window_ms)
+    window_ms = driver.bench.rules.recv_window_ms if driver.untimely else _brief_ms(driver)
 
     def brief(client_id: str) -> OrderRequest:
         return attrs.evolve(make(client_id), recv_window_ms=window_ms)
 
     return await _after(driver, await driver.ask("R", brief, again=driver.dossier.refused_id))
+
+
+def _brief_ms(driver: Driver) -> int:
+    """Return two round trips, as far as the clock knows them: at least half an urgent window and at most all of it."""
+    rules = driver.bench.rules
+    trips_ms = 4 * driver.bench.clock.error_ms()
+    return min(rules.recv_window_ms, rules.urgent_window_ms, max(trips_ms, rules.urgent_window_ms // 2))
 
 
 async def sell(driver: Driver, quantity: Decimal) -> float:
@@ -79,7 +85,7 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
     dossier, rules = driver.dossier, driver.bench.rules
     route = driver.bench.route(dossier.chain.symbol)
     price = driver.price
-    if not route.caps.swap_token or price is None:
+    if not route.caps.swap_token:
         return await _sell_plainly(driver, quantity)
     coins = await coins_of(driver) if driver.bench.beside(driver) < quantity else UNSEEN
     if driver.dossier.chain is not dossier.chain:
@@ -90,6 +96,9 @@ async def sell(driver: Driver, quantity: Decimal) -> float:
     if wait_s > 0:
         return min(rules.urgent_s / 2, wait_s)
     stop = dossier.highest_stop
+    if price is None:
+        # The venue refuses a stop that the market is through, and says so: then the price is known well enough.
+        return await protect(driver, quantity, stop or dossier.plan.stop)
     if route.caps.stop_orders and not lasts_too_long(driver):
         if stop is None:
             return await _rest(driver, lambda cid: route.shelter(client_id=cid, quantity=quantity, price=price))
