@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tradewind.config.layers import Layer
 from tradewind.config.load import LoadedSettings, load_settings
 from tradewind.errors import SettingsError
 
@@ -46,6 +47,28 @@ def test_a_settings_file_goes_before_it_with_or_without_a_table_of_that_name(her
     assert loaded().settings.symbols == ("ETHUSDT",)
     (here / "tradewind.toml").write_text('symbols = ["ETHUSDT"]\n[sandbox]\nsymbols = ["SOLUSDT"]\n')
     assert loaded().settings.symbols == ("SOLUSDT",)
+
+
+KEYED = TABLE | {"executors": {"binance": {"place": "custom", "rest_url": "http://127.0.0.1:1", "api_key": "play"}}}
+
+
+def test_orders_of_a_rehearsal_go_to_the_sandbox_with_its_keys_whatever_else_is_set(here: Path) -> None:
+    left(here, settings=KEYED)
+    file = here / "tradewind.toml"
+    file.write_text('[executors.binance]\nplace = "binance"\nrest_url = "https://example.org"\nreads_a_second = 3\n')
+    secrets = here / ".secrets.toml"
+    secrets.write_text('[executors.binance]\napi_key = "real"\n')
+    secrets.chmod(0o600)
+    real = {"TRADEWIND_EXECUTORS__BINANCE__API_KEY": "real"}
+    found = load_settings(profile="sandbox", environ=real).settings.executors["binance"]
+    assert found == KEYED["executors"]["binance"] | {"reads_a_second": 3}
+
+
+def test_the_command_line_goes_before_the_sandbox(here: Path) -> None:
+    left(here, settings=KEYED)
+    asked = Layer(origin="--set", values={"executors": {"binance": {"rest_url": "http://127.0.0.1:2"}}})
+    found = load_settings(profile="sandbox", environ={}, overrides=[asked]).settings.executors["binance"]
+    assert found["rest_url"] == "http://127.0.0.1:2"
 
 
 def test_the_state_folder_of_the_settings_is_looked_into(here: Path) -> None:

@@ -59,7 +59,8 @@ def load_settings(
 
     Later layers win: defaults, `tradewind.toml` (its top level, then `[default]`, then the
     profile), `.secrets.toml` beside it, `TRADEWIND_*` and `DATABASE_URL`, the command line.
-    The profile `sandbox` begins with what a running sandbox left in the state folder.
+    The profile `sandbox` begins with what a running sandbox left in the state folder; how its venue is reached, keys
+    included, wins over all but the command line: keys of real money must not go there, nor its orders elsewhere.
 
     Args:
         file: The settings file; None takes `tradewind.toml` of the folder when it is there.
@@ -86,9 +87,11 @@ def load_settings(
     secrets = secrets_layer(path.parent / SECRETS_FILE)
     layers += [secrets] if secrets else []
     layers.append(environment_layer(os.environ if environ is None else environ))
-    layers += overrides
     if rehearses:
-        layers.insert(0, sandbox_layer(state_dir_of(merged(layers), Settings().state_dir)))
+        found = sandbox_layer(state_dir_of(merged([*layers, *overrides]), Settings().state_dir))
+        layers.insert(0, found)
+        layers.append(Layer(origin=found.origin, values={"executors": found.values.get("executors", {})}))
+    layers += overrides
     values = _canonical_names(merged(layers))
     if not values:
         return LoadedSettings(settings=Settings(), layers=tuple(layers))
