@@ -135,7 +135,8 @@ class Exchange:
         if place not in self._lying and weather.strikes("history_garbled"):
             self._lying.add(place)
             kind = weather.random.choice(("not_a_number", "zero", "spike", "wick", "wrong_order"))
-            wrong = garbled(kind, self.world.ticker.bars[instrument.symbol][first], weather.random)
+            # Two that err in the same way by chance could not be told from two that are right.
+            wrong = garbled(kind, self.world.ticker.bars[instrument.symbol][first], weather.random, factor=7.0)
             frame = pd.DataFrame(
                 {name: [float(wrong[name])] for name in ("open", "high", "low", "close", "volume")}, index=frame.index
             )

@@ -22,12 +22,12 @@ def as_item(candle: Candle, form: str) -> Any:
     return ClosedBar(**values) if form == "attributes" else values
 
 
-def garbled(kind: str, candle: Candle, random: Random) -> dict[str, Any]:
-    """Return a bar that was garbled in one way."""
+def garbled(kind: str, candle: Candle, random: Random, *, factor: float = 10.0) -> dict[str, Any]:
+    """Return a bar that was garbled in one way; prices that spike do so by a factor."""
     values: dict[str, Any] = candle._asdict()
     del values["partial"]
     price = random.choice(("open", "high", "low", "close"))
-    times = random.choice((10.0, 0.1))
+    times = random.choice((factor, 1.0 / factor))
     if kind == "not_a_number":
         values[random.choice((price, "volume"))] = float("nan")
     elif kind == "zero":
@@ -43,7 +43,7 @@ def garbled(kind: str, candle: Candle, random: Random) -> dict[str, Any]:
     elif kind == "spike":
         values |= {name: values[name] * times for name in ("open", "high", "low", "close")}
     elif kind == "wick":
-        values |= {"high": candle.high * 10.0} if times > 1.0 else {"low": candle.low * 0.1}
+        values |= {"high": candle.high * times} if times > 1.0 else {"low": candle.low * times}
     elif kind == "incomplete":
         values.pop(price)
     elif kind == "off_grid":
