@@ -13,8 +13,8 @@ from tradewind.live.watchdog import Trouble
 if TYPE_CHECKING:
     from tradewind.live.desk import OrderDesk
 
-SILENT_S: Final = 10.0
-"""Silence of the market after which nothing is decided."""
+SILENT_S: Final = 9.0
+"""Silence of the market after which nothing is decided: with a look every second it is seen within ten."""
 REPORTS_S: Final = 10.0
 """How long the venue's reports of the account may be missing before somebody is told."""
 

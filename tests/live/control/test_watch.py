@@ -17,7 +17,7 @@ from live.market import Lasting, Sitting, busy_setting, sitting
 from live.orders.test_prices import a_desk
 from tradewind.config.schema import Settings
 from tradewind.live.clock import VenueClock, system_clock, wall_ms
-from tradewind.live.control import Control
+from tradewind.live.control import LOOK_S, Control
 from tradewind.live.health import Running, watch_findings
 from tradewind.live.reserve import Reserve
 from tradewind.live.status import Facts, memory_bytes, status_of
@@ -247,11 +247,11 @@ class Silent:
 
 
 @pytest.mark.critical
-@pytest.mark.parametrize(("quiet_s", "is_seen"), [(None, False), (9.9, False), (10.0, True), (600.0, True)])
+@pytest.mark.parametrize(("quiet_s", "is_seen"), [(None, False), (8.9, False), (9.0, True), (600.0, True)])
 def test_a_silent_market_is_seen_within_ten_seconds_and_stops_entries(quiet_s: float | None, is_seen: bool) -> None:
     found = MarketSilence(feed=Silent(quiet_s)).look(0.0)
     assert (found is not None and found.stops_entries) == is_seen
-    assert SILENT_S == 10.0
+    assert SILENT_S + LOOK_S <= 10.0
 
 
 def test_reports_of_the_account_that_are_missing_are_seen_within_a_minute() -> None:
