@@ -86,10 +86,10 @@ if TYPE_CHECKING:
     from tradewind.learning.split import Split as Split
     from tradewind.learning.split import split_rows as split_rows
     from tradewind.learning.strategy import ModelStrategyConfig as ModelStrategyConfig
-    from tradewind.live.board import Board as Board
-    from tradewind.live.outlook import Outlook as Outlook
-    from tradewind.live.panels import Panels as Panels
-    from tradewind.live.steering import Steering as Steering
+    from tradewind.live.board.board import Board as Board
+    from tradewind.live.board.outlook import Outlook as Outlook
+    from tradewind.live.board.panels import Panels as Panels
+    from tradewind.live.control.steering import Steering as Steering
     from tradewind.model.bars import Bars as Bars
     from tradewind.model.bounds import check_ladder as check_ladder
     from tradewind.model.bounds import check_order as check_order
@@ -229,10 +229,10 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "tradewind.learning.split": ("Split", "split_rows"),
     "tradewind.learning.strategy": ("ModelStrategyConfig",),
-    "tradewind.live.board": ("Board",),
-    "tradewind.live.outlook": ("Outlook",),
-    "tradewind.live.panels": ("Panels",),
-    "tradewind.live.steering": ("Steering",),
+    "tradewind.live.board.board": ("Board",),
+    "tradewind.live.board.outlook": ("Outlook",),
+    "tradewind.live.board.panels": ("Panels",),
+    "tradewind.live.control.steering": ("Steering",),
     "tradewind.model.bars": ("Bars",),
     "tradewind.model.closed_bar": ("ClosedBar",),
     "tradewind.model.bounds": ("check_ladder", "check_order", "one_of", "whole", "within"),

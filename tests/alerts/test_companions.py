@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from tradewind.errors import SettingsError
-from tradewind.live.alert import Severity
+from tradewind.live.alerts.alert import Severity
 from tradewind.live.clock import system_clock
-from tradewind.live.companions import Companions
+from tradewind.live.control.status import Facts
 from tradewind.live.engine import Engine
-from tradewind.live.status import Facts
+from tradewind.live.session.companions import Companions
 from tradewind.model.timeframe import Timeframe
 
 FACTS = Facts(name="paper-1", session_id=3, mode="paper", started_ms=1)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.bench import Bench
 from tradewind.live.clock import system_clock
-from tradewind.live.holding import DeskEvent, DeskEventKind
-from tradewind.live.intent import DeskRules
-from tradewind.live.venue_session import _tell
+from tradewind.live.orders.bench import Bench
+from tradewind.live.orders.holding import DeskEvent, DeskEventKind
+from tradewind.live.orders.intent import DeskRules
+from tradewind.live.venue.session import _tell
 
 
 def bench() -> Bench:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from alerts.test_companions import FACTS, engine
-from tradewind.live.alert_rules import RULES
-from tradewind.live.holding import DeskEventKind
-from tradewind.live.pulse import Tally, pulse_of
+from tradewind.live.alerts.rules import RULES
+from tradewind.live.orders.holding import DeskEventKind
+from tradewind.live.watch.pulse import Tally, pulse_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
 

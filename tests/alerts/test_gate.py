@@ -14,9 +14,9 @@ from tradewind.cli import run_live
 from tradewind.cli.context import Context
 from tradewind.errors import LiveError
 from tradewind.live import gate
-from tradewind.live.services import AlertTest, build_service, named_services, try_alerts
-from tradewind.live.session import Request
-from tradewind.live.venue_opening import Way
+from tradewind.live.session.services import AlertTest, build_service, named_services, try_alerts
+from tradewind.live.session.session import Request
+from tradewind.live.venue.opening import Way
 from tradewind.model.venue import Permissions
 
 NOBODY = "json://127.0.0.1:9/canary-hook-path"

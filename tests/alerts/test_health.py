@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tradewind.cli.context import Context
-from tradewind.live.findings import Finding, Level
-from tradewind.live.health_parts import alert_findings, check_findings
+from tradewind.live.health.findings import Finding, Level
+from tradewind.live.health.parts import alert_findings, check_findings
 
 
 def found(folder: Path, text: str) -> Finding:

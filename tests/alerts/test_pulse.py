@@ -9,11 +9,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from tradewind.live.account import OpenPosition, SlotKey
 from tradewind.live.clock import system_clock
+from tradewind.live.control.status import Facts
 from tradewind.live.engine import Engine, Told
-from tradewind.live.pulse import Tally, open_risk, pulse_of
-from tradewind.live.status import Facts
+from tradewind.live.position.account import OpenPosition, SlotKey
+from tradewind.live.watch.pulse import Tally, open_risk, pulse_of
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.model.timeframe import Timeframe
 

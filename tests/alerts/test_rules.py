@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.alert import Severity
-from tradewind.live.alert_rules import RULES
-from tradewind.live.alerting import Alerting
+from tradewind.live.alerts.alert import Severity
+from tradewind.live.alerts.alerting import Alerting
+from tradewind.live.alerts.rules import RULES
 from tradewind.live.breakers import BREAKERS
-from tradewind.live.holding import DeskEventKind
+from tradewind.live.orders.holding import DeskEventKind
 
 
 def desk(kind: DeskEventKind, **detail: Any) -> tuple[str, dict[str, Any]]:

@@ -21,12 +21,12 @@ from live.market import Setting, StillClock, catalog, named
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.source import build_source
 from tradewind.config.schema import Settings
-from tradewind.live import loading
-from tradewind.live.account import PlanRow
-from tradewind.live.decide import Decider
-from tradewind.live.feed import ReplayFeed
-from tradewind.live.moment import Moment
-from tradewind.live.session import paper_account, seat_all, windows_of
+from tradewind.live.feed.feed import ReplayFeed
+from tradewind.live.feed.moment import Moment
+from tradewind.live.position.account import PlanRow
+from tradewind.live.session import loading
+from tradewind.live.session.session import paper_account, seat_all, windows_of
+from tradewind.live.strategy.decide import Decider
 from tradewind.model.plan import Plan
 from tradewind.model.timeframe import Timeframe
 

@@ -19,16 +19,16 @@ from live.venue import test_real_desk as real
 from simulation import process as simulated
 from simulation.world import Scene
 from store import samples
-from tradewind.live.decide import Decider
 from tradewind.live.engine import Engine
-from tradewind.live.entrance import Entrance
-from tradewind.live.feed import ReplayFeed
-from tradewind.live.figures import Figures
-from tradewind.live.intent import EntryIntent
-from tradewind.live.keeping import Keeper
-from tradewind.live.moment import Moment
-from tradewind.live.session import paper_account, seat_all, windows_of
-from tradewind.live.venue_account import VenueAccount
+from tradewind.live.feed.feed import ReplayFeed
+from tradewind.live.feed.moment import Moment
+from tradewind.live.orders.entrance import Entrance
+from tradewind.live.orders.intent import EntryIntent
+from tradewind.live.paper.keeping import Keeper
+from tradewind.live.session.figures import Figures
+from tradewind.live.session.session import paper_account, seat_all, windows_of
+from tradewind.live.strategy.decide import Decider
+from tradewind.live.venue.account import VenueAccount
 from tradewind.model.bars import Bars
 from tradewind.model.plan import Plan
 from tradewind.pipeline.decide import Newest

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from bench.browsers import Browser, login
-from tradewind.live.control_socket import ask, sockets
+from tradewind.live.control.socket import ask, sockets
 
 TRADEWIND: Final = (sys.executable, "-m", "tradewind")
 NAMES: Final = (

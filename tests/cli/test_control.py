@@ -16,7 +16,7 @@ import pytest
 
 from cli.terminal import Tradewind
 from tradewind.errors import LiveError
-from tradewind.live.control_socket import ask, sockets
+from tradewind.live.control.socket import ask, sockets
 
 PATIENCE_S = 90.0
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.serving import TRADEWIND, Served, served
-from tradewind.live.stress import stress_of
+from tradewind.live.board.stress import stress_of
 
 
 def rows(folder: Path, query: str) -> list[Any]:

@@ -12,9 +12,9 @@ import pytest
 
 from tradewind.config.schema import Settings
 from tradewind.errors import PluginError
-from tradewind.live import board as boards
-from tradewind.live.board import MOST_POINTS, MOST_ROWS, Board
-from tradewind.live.panels import Panels
+from tradewind.live.board import board as boards
+from tradewind.live.board.board import MOST_POINTS, MOST_ROWS, Board
+from tradewind.live.board.panels import Panels
 from tradewind.plugins.catalog import load_catalog
 from tradewind.store.opening import open_store
 from tradewind_dashboard.login import BROWSERS, TRIES, Logins

@@ -17,7 +17,7 @@ from kit.mutants import catalog_of
 from report.browser import browser, needs_browser
 from tradewind.api import CommandSpec, PanelSpec
 from tradewind.config.schema import Settings
-from tradewind.live.panels import LONGEST, MOST_ROWS, checked_rows
+from tradewind.live.board.panels import LONGEST, MOST_ROWS, checked_rows
 from tradewind.live.worker.serve import Answerer
 
 OWN = "acme-panels:"

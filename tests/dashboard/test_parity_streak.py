@@ -9,7 +9,7 @@ import pytest
 
 from live.control.stage import stage
 from tradewind.errors import LiveError
-from tradewind.live.paper import PaperAccount
+from tradewind.live.paper.paper import PaperAccount
 
 
 def test_every_bar_that_agrees_counts(tmp_path: Path) -> None:

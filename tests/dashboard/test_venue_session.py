@@ -14,11 +14,11 @@ from dashboard.serving import Served, served
 from store import samples
 from tradewind.config.schema import Settings
 from tradewind.errors import UsageError
-from tradewind.live.board import Board
-from tradewind.live.board_rows import order_rows
-from tradewind.live.commands import CommandLog, on_behalf
-from tradewind.live.health_parts import venue_as_told
-from tradewind.live.steering import Steering
+from tradewind.live.board.board import Board
+from tradewind.live.board.rows import order_rows
+from tradewind.live.control.commands import CommandLog, on_behalf
+from tradewind.live.control.steering import Steering
+from tradewind.live.health.parts import venue_as_told
 from tradewind.model.orders import OrderStatus
 from tradewind.store.opening import open_store
 from tradewind.store.records import ChainState

@@ -19,11 +19,11 @@ from tradewind.backtest.runner import Job, run_job
 from tradewind.backtest.strategy import adopt_strategy, choose_strategy
 from tradewind.config.schema import Settings
 from tradewind.live.engine import Engine, Told
-from tradewind.live.feed import Feed, Mark, ReplayFeed
-from tradewind.live.figures import Figures
-from tradewind.live.paper import PaperAccount
-from tradewind.live.record import NoRecorder, Recorder
-from tradewind.live.session import Cast, Player, paper_account, seat_all, windows_of
+from tradewind.live.feed.feed import Feed, Mark, ReplayFeed
+from tradewind.live.paper.paper import PaperAccount
+from tradewind.live.session.figures import Figures
+from tradewind.live.session.record import NoRecorder, Recorder
+from tradewind.live.session.session import Cast, Player, paper_account, seat_all, windows_of
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.limits import Limits

@@ -17,10 +17,10 @@ from tradewind.api import SENTIMENT_COLUMNS, Need, Signals
 from tradewind.backtest.assembly import Assembly, assemble
 from tradewind.backtest.strategy import adopt_strategy
 from tradewind.config.schema import Settings
+from tradewind.live.control.status import Facts, status_of
 from tradewind.live.engine import Told
-from tradewind.live.feed import ReplayFeed
-from tradewind.live.health import Running, sentiment_findings
-from tradewind.live.status import Facts, status_of
+from tradewind.live.feed.feed import ReplayFeed
+from tradewind.live.health.health import Running, sentiment_findings
 from tradewind.pipeline.decide import Pipeline
 from tradewind.plugins.structure import structure
 from tradewind.sentiment.archived import ArchivedSource

@@ -11,13 +11,13 @@ from unittest import mock
 import attrs
 
 from simulation.world import Scene, live
-from tradewind.live import bare, closing, entering, entrance, facts, fence, placing, protected, swapping
-from tradewind.live.bench import Bench
-from tradewind.live.dossier import Dossier
-from tradewind.live.driver import Driver
-from tradewind.live.line import Line
-from tradewind.live.reconcile import Reconciliation
-from tradewind.live.route import Route
+from tradewind.live.orders import bare, closing, entering, entrance, facts, fence, placing, protected, swapping
+from tradewind.live.orders.bench import Bench
+from tradewind.live.orders.dossier import Dossier
+from tradewind.live.orders.driver import Driver
+from tradewind.live.orders.line import Line
+from tradewind.live.orders.reconcile import Reconciliation
+from tradewind.live.orders.route import Route
 from tradewind.model.orders import ReplyKind, Side
 from tradewind.model.venue import Probe
 from tradewind.store.memory_unit import MemoryUnit
@@ -105,7 +105,7 @@ def _quantity_from_balance() -> Plant:
         step = self.dossier.instrument.lot_step
         return driver_floor(self.bench.balance(base), step)
 
-    from tradewind.live.chain_plan import floor_to as driver_floor
+    from tradewind.live.orders.chain_plan import floor_to as driver_floor
 
     return _patched((protected, "quantity_of", quantity))
 
@@ -157,7 +157,7 @@ def _stop_loosened() -> Plant:
     def kept(self: Any, one: Driver, price: Decimal, decided: Any) -> None:
         return None
 
-    from tradewind.live.desk import OrderDesk
+    from tradewind.live.orders.desk import OrderDesk
 
     async def raise_stop(self: Driver, stop: Decimal) -> float:
         self.dossier.chain = attrs.evolve(self.dossier.chain, stop_px=ZERO)
@@ -220,7 +220,7 @@ def _fills_from_events_only() -> Plant:
     async def nothing(self: Any, *args: Any, **options: Any) -> None:
         return None
 
-    from tradewind.live.intake import Intake
+    from tradewind.live.orders.intake import Intake
 
     return _patched((Driver, "read_fills", nothing), (Intake, "trades", nothing))
 
@@ -291,7 +291,7 @@ def _sale_doubled() -> Plant:
 
 def _questions_ignored() -> Plant:
     """Entries are made while the outcome of another is open."""
-    from tradewind.live import desk
+    from tradewind.live.orders import desk
 
     def refusal(self: entrance.Entrance, intent: Any) -> None:
         return None

@@ -14,9 +14,9 @@ from simulation.carrier import Carrier
 from simulation.loop import PROCESS, Fate
 from tradewind.errors import JournalError, LeaseError, StoreError, VenueError
 from tradewind.live.clock import VenueClock
-from tradewind.live.desk import OrderDesk
-from tradewind.live.intent import Decided, EntryIntent
-from tradewind.live.price_watch import PriceWatch
+from tradewind.live.feed.price_watch import PriceWatch
+from tradewind.live.orders.desk import OrderDesk
+from tradewind.live.orders.intent import Decided, EntryIntent
 from tradewind.store.accounts import Session
 from tradewind.store.journal import Unit
 from tradewind.store.memory import MemoryJournal

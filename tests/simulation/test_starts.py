@@ -8,8 +8,8 @@ import attrs
 
 from simulation.kills import scripted
 from simulation.world import live
-from tradewind.live.desk import OrderDesk
-from tradewind.live.holding import StartReport
+from tradewind.live.orders.desk import OrderDesk
+from tradewind.live.orders.holding import StartReport
 
 QUICK_S = 1.0
 """What the answers of the simulated venue take at a start."""

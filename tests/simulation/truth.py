@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tradewind.live.dossier import Dossier
-from tradewind.live.ids import OrderName, OrderNames, is_ours
+from tradewind.live.orders.dossier import Dossier
+from tradewind.live.orders.ids import OrderName, OrderNames, is_ours
 from tradewind.model.orders import OrderRequest, Side, Verb
 from tradewind.store.memory_reads import MemoryReads
 from tradewind.store.records import ZERO, ChainState, Lease

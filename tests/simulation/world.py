@@ -19,9 +19,9 @@ from simulation.loop import PROCESS, LivelockError, VirtualLoop
 from simulation.process import Process
 from simulation.truth import Truth
 from simulation.weather import Weather
-from tradewind.live.desk import OrderDesk
-from tradewind.live.ids import OrderName, OrderNames
-from tradewind.live.intent import DeskRules
+from tradewind.live.orders.desk import OrderDesk
+from tradewind.live.orders.ids import OrderName, OrderNames
+from tradewind.live.orders.intent import DeskRules
 from tradewind.store.disk import Disk
 from tradewind_sandbox.exchange import (
     AccountRules,

@@ -12,7 +12,7 @@ import pytest
 from store import samples
 from store.samples import ACCOUNT, BAR, D
 from tradewind.errors import JournalError, LeaseError
-from tradewind.live.ledger import postings
+from tradewind.live.orders.ledger import postings
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderStatus, Verb
 from tradewind.store.disk import Disk

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tradewind.config.layers import Layer
     from tradewind.config.load import LoadedSettings
     from tradewind.config.schema import Settings
-    from tradewind.live.venue_opening import Way
+    from tradewind.live.venue.opening import Way
     from tradewind.plugins.catalog import Catalog
 
 
@@ -91,7 +91,7 @@ class Context:
 
     def service(self, name: str) -> Any:
         """Return the service of this name, built from its settings and secrets."""
-        from tradewind.live.services import build_service
+        from tradewind.live.session.services import build_service
 
         return build_service(self.catalog.get("services", name), self.settings, self.catalog)
 
@@ -107,7 +107,7 @@ class Context:
         """
         from tradewind.config.layers import PROFILES
         from tradewind.errors import LiveError, TradewindError
-        from tradewind.live.venue_opening import way_to
+        from tradewind.live.venue.opening import way_to
 
         for profile in dict.fromkeys((self.profile, None, *PROFILES)):
             try:

@@ -91,7 +91,7 @@ def swap(
 
 def _act(context: Context, request: Mapping[str, Any], account: str | None, everyone: bool, as_json: bool) -> None:
     from tradewind.cli.options import now_ms
-    from tradewind.live.steering import steer
+    from tradewind.live.control.steering import steer
 
     def progress(words: str) -> None:
         if not as_json:
@@ -122,7 +122,7 @@ def chosen(state_dir: Path, account: str | None, *, everyone: bool) -> list[Path
     Raises:
         UsageError: TW-U008 when several run and none was named.
     """
-    from tradewind.live.control_socket import sockets
+    from tradewind.live.control.socket import sockets
 
     found = [path for path in sockets(state_dir) if account is None or path.stem.startswith(account)]
     if len(found) > 1 and not everyone:

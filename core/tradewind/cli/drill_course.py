@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.cli.drill_stage import Session, Venue
-    from tradewind.live.judge import Judge
+    from tradewind.live.review.judge import Judge
 
 HEAL_S: Final = 130.0
 """Within this time after the last fault the books must be exact again (G10, and a look)."""
@@ -96,7 +96,7 @@ def drilled(context: Context, course: Course, folder: Path) -> Drilled:
         folder: Where logs and database lie.
     """
     from tradewind.cli.drill_stage import venue
-    from tradewind.live.judge import Judge
+    from tradewind.live.review.judge import Judge
 
     common = [*_globals(context), "--set", f"state_dir={folder}", "--set", f"logs.folder={folder / 'logs'}"]
     common += ["--set", f"database_url={folder / 'tradewind.db'}"]
@@ -207,7 +207,7 @@ def _read(place: Venue, judge: Judge, seen: int) -> tuple[int, int]:
 
 def _heal(place: Venue, session: Session, folder: Path) -> float | None:
     """Wait until the books are exact; return how long it took, None when they never were."""
-    from tradewind.live.judge import book_differences
+    from tradewind.live.review.judge import book_differences
 
     begun = time.monotonic()
     while time.monotonic() - begun < HEAL_S and session.code is None:
@@ -224,7 +224,7 @@ def _balances(place: Venue) -> dict[str, tuple[int, int]]:
 
 def _judge_books(place: Venue, folder: Path, judge: Judge) -> list[str]:
     """Take the rest of the exchange's ledger, and compare the session's with its balances."""
-    from tradewind.live.judge import book_differences
+    from tradewind.live.review.judge import book_differences
 
     _, now_ms = _read(place, judge, place.seen[-1] if place.seen else 0)
     judge.finish(now_ms * 1000)
@@ -236,7 +236,7 @@ def _ledger(folder: Path) -> dict[str, Decimal]:
 
 
 def _halts(folder: Path) -> tuple[str, ...]:
-    from tradewind.live.commands import PREFIX
+    from tradewind.live.control.commands import PREFIX
 
     halts: Sequence[Any] = _from_journal(folder, lambda journal, account: journal.halts(account)) or ()
     return tuple(f"{one.breaker}: {one.detail}" for one in halts if not one.scope.startswith(PREFIX))

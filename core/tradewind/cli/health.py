@@ -15,8 +15,8 @@ from tradewind.cli.context import Context, with_context
 from tradewind.cli.options import now_ms
 
 if TYPE_CHECKING:
-    from tradewind.live.findings import Finding
-    from tradewind.live.health_positions import Compared
+    from tradewind.live.health.findings import Finding
+    from tradewind.live.health.positions import Compared
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -32,7 +32,7 @@ def health(context: Context, detailed: bool, positions: bool, as_json: bool) -> 
 
     Exit code 0 when all is well, 1 for warnings, 2 when something must be done.
     """
-    from tradewind.live.health_look import look_at
+    from tradewind.live.health.look import look_at
 
     look = look_at(context.settings, context.catalog, now_ms=now_ms(), positions=positions)
     level = look.level

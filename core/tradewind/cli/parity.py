@@ -14,7 +14,7 @@ from tradewind.cli.results import stored_session
 from tradewind.cli.run import RUN_KEYS
 
 if TYPE_CHECKING:
-    from tradewind.live.parting import Parting
+    from tradewind.live.review.parting import Parting
 
 
 @click.command()
@@ -32,8 +32,8 @@ def parity(context: Context, session: str, as_json: bool, **options: object) -> 
     """
     context.overrides = overrides(**{key: options[key] for key in RUN_KEYS})  # type: ignore[arg-type]  # click's values
     from tradewind.live.clock import system_clock
-    from tradewind.live.parting import parted, record_of
-    from tradewind.live.retelling import retell
+    from tradewind.live.review.parting import parted, record_of
+    from tradewind.live.review.retelling import retell
 
     with stored_session(context, session) as (store, row):
         record = record_of(store, row)

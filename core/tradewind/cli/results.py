@@ -58,7 +58,7 @@ def explain(context: Context, symbol: str, time: str, result_id: str | None, ses
         if result_id is not None:
             raise UsageError("both --id and --session were given, expected one of them.", code="TW-U008")
         with stored_session(context, session) as (store, row):
-            from tradewind.live.explaining import explain_session
+            from tradewind.live.board.explaining import explain_session
 
             click.echo(explain_session(store, row, symbol, moment(time, "TIME")))
         return

@@ -18,12 +18,12 @@ from tradewind.cli.options import moment, overrides, positive, run_options
 from tradewind.errors import UsageError
 
 if TYPE_CHECKING:
-    from tradewind.live.companions import Companions
-    from tradewind.live.control import Control
-    from tradewind.live.departure import Departure
-    from tradewind.live.opening import Session
-    from tradewind.live.session import Request
-    from tradewind.live.venue_opening import Way
+    from tradewind.live.control.control import Control
+    from tradewind.live.paper.opening import Session
+    from tradewind.live.session.companions import Companions
+    from tradewind.live.session.departure import Departure
+    from tradewind.live.session.session import Request
+    from tradewind.live.venue.opening import Way
     from tradewind.live.worker.launch import Early
     from tradewind.store.journal import Journal
 
@@ -66,8 +66,8 @@ def run(context: Context, **options: Any) -> None:
     that is started again with the same settings goes on where it stopped. Where the settings name an executor at a
     venue of practice (on this machine, or a testnet), orders go there.
     """
-    from tradewind.live import loading
-    from tradewind.live.departure import Departed, Departure
+    from tradewind.live.session import loading
+    from tradewind.live.session.departure import Departed, Departure
     from tradewind.live.worker.launch import Early
 
     loading.begin()
@@ -142,11 +142,11 @@ def _run_paper(context: Context, request: Request, options: dict[str, Any], depa
     from tradewind.cli.run_control import another_here, controlled
     from tradewind.cli.run_lines import Lines
     from tradewind.config.load import refuse_unknown_tables
-    from tradewind.live import loading
     from tradewind.live.clock import system_clock
     from tradewind.live.logs import session_log
-    from tradewind.live.opening import open_paper
+    from tradewind.live.paper.opening import open_paper
     from tradewind.live.rng import SystemChance
+    from tradewind.live.session import loading
     from tradewind.plugins.events import EventQueue
 
     settings = context.settings
@@ -214,7 +214,7 @@ def _balance(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(context: Context, options: dict[str, Any]) -> Request:
-    from tradewind.live.session import Request
+    from tradewind.live.session.session import Request
 
     if options["start"] is not None and options["days"] is not None:
         raise UsageError("both --start and --days were given, expected one of them.", code="TW-U008")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tradewind.cli.context import Context
 from tradewind.cli.options import now_ms
 from tradewind.live.clock import system_clock
-from tradewind.live.companions import Companions
-from tradewind.live.services import build_service, named_services
-from tradewind.live.status import Facts
+from tradewind.live.control.status import Facts
+from tradewind.live.session.companions import Companions
+from tradewind.live.session.services import build_service, named_services
 
 if TYPE_CHECKING:
     from tradewind.cli.run_lines import Lines

@@ -14,13 +14,13 @@ from tradewind.cli.context import Context
 from tradewind.cli.options import now_ms
 from tradewind.errors import LiveError
 from tradewind.live.clock import system_clock
-from tradewind.live.commands import CommandLog
-from tradewind.live.control import Control
-from tradewind.live.control_socket import path_of
+from tradewind.live.control.commands import CommandLog
+from tradewind.live.control.control import Control
+from tradewind.live.control.socket import path_of
+from tradewind.live.control.status import Facts
 from tradewind.live.engine import Engine
-from tradewind.live.session import on_each
-from tradewind.live.status import Facts
-from tradewind.live.watching import watch_over
+from tradewind.live.session.session import on_each
+from tradewind.live.watch.watching import watch_over
 from tradewind.pipeline.decide import Deciding
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from tradewind.backtest.tables import iso_time
 from tradewind.config.redaction import cleaned, redact
 from tradewind.live.engine import Emit, Engine, Told
 from tradewind.live.logs import Log
-from tradewind.live.opening import Session
-from tradewind.live.telling import lines_of, plain_positions, summary_lines
-from tradewind.live.venue_opening import Way
-from tradewind.live.venue_session import VenueSession
+from tradewind.live.paper.opening import Session
+from tradewind.live.session.telling import lines_of, plain_positions, summary_lines
+from tradewind.live.venue.opening import Way
+from tradewind.live.venue.session import VenueSession
 
 SYNTHETIC: Final = """
 These bars are synthetic: made up by a seeded generator, no market ever moved like this. The figures say that

@@ -18,16 +18,17 @@ from tradewind.cli.context import Context
 from tradewind.cli.run_beside import companions_of, facts_of
 from tradewind.cli.run_control import controlled
 from tradewind.cli.run_lines import Lines
-from tradewind.live import gate, loading
+from tradewind.live import gate
 from tradewind.live.clock import system_clock
-from tradewind.live.companions import Companions
-from tradewind.live.departure import Departed, Departure
 from tradewind.live.logs import session_log
 from tradewind.live.rng import SystemChance
-from tradewind.live.services import try_alerts
-from tradewind.live.session import Request, load
-from tradewind.live.venue_opening import Way, way_to
-from tradewind.live.venue_session import VenueSession, open_venue
+from tradewind.live.session import loading
+from tradewind.live.session.companions import Companions
+from tradewind.live.session.departure import Departed, Departure
+from tradewind.live.session.services import try_alerts
+from tradewind.live.session.session import Request, load
+from tradewind.live.venue.opening import Way, way_to
+from tradewind.live.venue.session import VenueSession, open_venue
 from tradewind.live.worker.launch import Early
 from tradewind.live.worker.remote import Troupe
 from tradewind.model.venue import Permissions

@@ -11,17 +11,17 @@ import attrs
 
 from tradewind.config.redaction import redact, words_of
 from tradewind.errors import TradewindError
-from tradewind.live.account import Account, PlanRow, Step
-from tradewind.live.asking import Asking
-from tradewind.live.feed import Feed
-from tradewind.live.figures import Figures
-from tradewind.live.moment import Moment
-from tradewind.live.moods import Moods
-from tradewind.live.operator import OPERATOR
-from tradewind.live.record import Recorder
-from tradewind.live.seat import Handover, Seat
-from tradewind.live.swap import SwapPlan, plan_swap
-from tradewind.live.window import BarWindow
+from tradewind.live.feed.feed import Feed
+from tradewind.live.feed.moment import Moment
+from tradewind.live.feed.window import BarWindow
+from tradewind.live.position.account import Account, PlanRow, Step
+from tradewind.live.position.operator import OPERATOR
+from tradewind.live.session.figures import Figures
+from tradewind.live.session.record import Recorder
+from tradewind.live.strategy.asking import Asking
+from tradewind.live.strategy.moods import Moods
+from tradewind.live.strategy.seat import Handover, Seat
+from tradewind.live.strategy.swap import SwapPlan, plan_swap
 from tradewind.pipeline.decide import Deciding
 
 Emit = Callable[..., None]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from tradewind.live.panels import MOST_ROWS, checked_rows
+from tradewind.live.board.panels import MOST_ROWS, checked_rows
 from tradewind.plugins.specs import PanelSpec
 from tradewind.testing.contract import promise
 from tradewind.testing.failures import ContractFailure, require

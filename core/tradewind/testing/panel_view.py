@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from tradewind.live.board_rows import point_row, position_row, record_row, session_row
-from tradewind.live.stress import stress_of
+from tradewind.live.board.rows import point_row, position_row, record_row, session_row
+from tradewind.live.board.stress import stress_of
 from tradewind.store.accounts import AccountPoint, Execution, Position, Session, Trade
 
 BEGAN: Final = 1_700_000_000_000

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.ids import OrderName, OrderNames
+from tradewind.live.orders.ids import OrderName, OrderNames
 from tradewind_binance.panic.asking import Account
 from tradewind_binance.panic.flatten import OWN, carry_out, flatten, own_orders, sale_of, step_of
 

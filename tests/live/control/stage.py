@@ -13,12 +13,12 @@ import attrs
 from live.market import Lasting, Setting, Sitting, assembled, busy_setting, sitting
 from tradewind.errors import PluginError
 from tradewind.live.clock import system_clock
-from tradewind.live.commands import CommandLog
-from tradewind.live.control import Control
-from tradewind.live.control_socket import ask, path_of, sockets
-from tradewind.live.feed import ReplayFeed
-from tradewind.live.moment import Moment
-from tradewind.live.status import Facts
+from tradewind.live.control.commands import CommandLog
+from tradewind.live.control.control import Control
+from tradewind.live.control.socket import ask, path_of, sockets
+from tradewind.live.control.status import Facts
+from tradewind.live.feed.feed import ReplayFeed
+from tradewind.live.feed.moment import Moment
 from tradewind.pipeline.decide import Pipeline
 from tradewind.store.disk import Disk
 from tradewind.store.memory import MemoryJournal

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradewind.live.attribution import CAUSES, Case, Deal, attribute
+from tradewind.live.review.attribution import CAUSES, Case, Deal, attribute
 
 BAR = 3_600_000
 PRICE = st.decimals("0.00000001", "999999.99999999", places=8)

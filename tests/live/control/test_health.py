@@ -14,10 +14,11 @@ import attrs
 import pytest
 
 from tradewind.config.schema import Settings
-from tradewind.live import health, health_parts
-from tradewind.live.findings import Level, worst
-from tradewind.live.health import Running
-from tradewind.live.health_positions import compare_positions, compared
+from tradewind.live.health import health
+from tradewind.live.health import parts as health_parts
+from tradewind.live.health.findings import Level, worst
+from tradewind.live.health.health import Running
+from tradewind.live.health.positions import compare_positions, compared
 from tradewind.model.venue import AccountSnapshot, Balance
 from tradewind.plugins.catalog import Catalog, load_catalog
 from tradewind.plugins.loader import PluginRow, State

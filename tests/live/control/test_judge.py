@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.ids import OrderName, OrderNames
-from tradewind.live.judge import BARE_S, Judge, book_differences
+from tradewind.live.orders.ids import OrderName, OrderNames
+from tradewind.live.review.judge import BARE_S, Judge, book_differences
 
 NAMES = OrderNames("fp", ["trend"], ["BTCUSDT"])
 SECOND = 1_000_000

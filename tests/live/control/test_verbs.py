@@ -18,8 +18,8 @@ import pytest
 from live.control.stage import ACCOUNT, Stage, stage
 from live.market import Busy, Leaving, Raising, Silent
 from tradewind.errors import LiveError, StoreError, VenueError
-from tradewind.live.commands import Command, CommandLog
-from tradewind.live.control_socket import CROWD, GREETING, LONGEST, ask, path_of, sockets
+from tradewind.live.control.commands import Command, CommandLog
+from tradewind.live.control.socket import CROWD, GREETING, LONGEST, ask, path_of, sockets
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
 from tradewind.store.memory import MemoryJournal

@@ -17,15 +17,15 @@ from live.market import Lasting, Sitting, busy_setting, sitting
 from live.orders.test_prices import a_desk
 from tradewind.config.schema import Settings
 from tradewind.live.clock import VenueClock, system_clock, wall_ms
-from tradewind.live.control import LOOK_S, Control
-from tradewind.live.health import Running, watch_findings
-from tradewind.live.reserve import Reserve
-from tradewind.live.status import Facts, memory_bytes, status_of
-from tradewind.live.watch import BREAKER, SCOPE, Watch
-from tradewind.live.watchdog import LAG_MS, STUCK_MS, LongMoment, LoopLag, Trouble, Watchdog
-from tradewind.live.watchdog_machine import LEAST_BYTES, SHARE, ClockError, Descriptors, DiskSpace, Memory
-from tradewind.live.watchdog_venue import SILENT_S, AccountSilence, MarketSilence, SlowJournal
-from tradewind.live.watching import watch_over
+from tradewind.live.control.control import LOOK_S, Control
+from tradewind.live.control.status import Facts, memory_bytes, status_of
+from tradewind.live.health.health import Running, watch_findings
+from tradewind.live.session.reserve import Reserve
+from tradewind.live.watch.machine import LEAST_BYTES, SHARE, ClockError, Descriptors, DiskSpace, Memory
+from tradewind.live.watch.venue import SILENT_S, AccountSilence, MarketSilence, SlowJournal
+from tradewind.live.watch.watch import BREAKER, SCOPE, Watch
+from tradewind.live.watch.watchdog import LAG_MS, STUCK_MS, LongMoment, LoopLag, Trouble, Watchdog
+from tradewind.live.watch.watching import watch_over
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.store.disk import Disk
 from tradewind.store.memory import MemoryJournal

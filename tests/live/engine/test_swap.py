@@ -13,7 +13,7 @@ from live.market import HOUR, START, Busy, Lasting, Leaving, Raising, Silent, Si
 from tradewind.api import Signals
 from tradewind.errors import LiveError
 from tradewind.live.engine import Told
-from tradewind.live.seat import Handover
+from tradewind.live.strategy.seat import Handover
 from tradewind.model.decisions import EXIT_CODES
 
 FAILS_AT = START + 600 * HOUR

@@ -14,7 +14,7 @@ from live.feed.venue import Venue, VirtualClock, deliveries_of, market_of
 from live.market import HOUR, START, Lasting, busy_setting, sitting
 from tradewind.errors import DataError
 from tradewind.live.engine import Told
-from tradewind.live.stream import StreamFeed
+from tradewind.live.feed.stream import StreamFeed
 from tradewind.model.bars import Bars
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.model.instrument import Instrument

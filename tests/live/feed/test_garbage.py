@@ -13,10 +13,10 @@ import pytest
 from live.feed.venue import Delivery, Heard, VirtualClock, deliveries_of, listen, market_of
 from live.market import HOUR, START
 from tradewind.errors import DataError
-from tradewind.live.candles import bars_of, candles_of
-from tradewind.live.feeding import _bars
-from tradewind.live.lookup import Lookup
-from tradewind.live.moment import Candle
+from tradewind.live.feed.candles import bars_of, candles_of
+from tradewind.live.feed.lookup import Lookup
+from tradewind.live.feed.moment import Candle
+from tradewind.live.session.feeding import _bars
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.price_watch import CONFIRMED_BY, PriceWatch
+from tradewind.live.feed.price_watch import CONFIRMED_BY, PriceWatch
 
 
 def seen(prices: Sequence[str], last: str | None = None) -> list[str]:

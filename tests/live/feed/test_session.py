@@ -11,8 +11,8 @@ import pytest
 
 from live.feed.venue import Venue, VirtualClock, deliveries_of
 from live.market import HOUR, START, Setting, Sitting, busy_setting, sitting
-from tradewind.live.moment import Moment
-from tradewind.live.stream import StreamFeed
+from tradewind.live.feed.moment import Moment
+from tradewind.live.feed.stream import StreamFeed
 from tradewind.model.timeframe import Timeframe
 
 FIRST = 200

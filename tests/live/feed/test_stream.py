@@ -8,9 +8,9 @@ import pytest
 
 from live.feed.venue import Delivery, Heard, deliveries_of, listen, market_of
 from live.market import HOUR, START
-from tradewind.live.candles import candle_of, candles_of
-from tradewind.live.moment import Candle
-from tradewind.live.stream import Patience
+from tradewind.live.feed.candles import candle_of, candles_of
+from tradewind.live.feed.moment import Candle
+from tradewind.live.feed.stream import Patience
 from tradewind.model.bars import Bars
 from tradewind.pipeline.resample import resample
 

@@ -13,9 +13,9 @@ import attrs
 import pandas as pd
 
 from live.market import HOUR, START, walk
-from tradewind.live.candles import bars_of, candles_of
-from tradewind.live.moment import Candle, Moment
-from tradewind.live.stream import Patience, StreamFeed
+from tradewind.live.feed.candles import bars_of, candles_of
+from tradewind.live.feed.moment import Candle, Moment
+from tradewind.live.feed.stream import Patience, StreamFeed
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe

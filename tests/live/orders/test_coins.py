@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.coins import Coins, _is_free, coins_of
-from tradewind.live.intent import DeskRules
+from tradewind.live.orders.coins import Coins, _is_free, coins_of
+from tradewind.live.orders.intent import DeskRules
 from tradewind.model.orders import OrderKind, OrderRequest, Side, Verb
 from tradewind.model.venue import AccountSnapshot, Balance
 

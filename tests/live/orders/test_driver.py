@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tradewind.errors import VenueError
-from tradewind.live.chain_plan import Plan
 from tradewind.live.clock import VenueClock
-from tradewind.live.dossier import Dossier
-from tradewind.live.driver import Driver
-from tradewind.live.intent import DeskRules
-from tradewind.live.payload import to_text
+from tradewind.live.orders.chain_plan import Plan
+from tradewind.live.orders.dossier import Dossier
+from tradewind.live.orders.driver import Driver
+from tradewind.live.orders.intent import DeskRules
+from tradewind.live.orders.payload import to_text
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, OrderStatus, Side, Verb
 from tradewind.model.venue import Probe

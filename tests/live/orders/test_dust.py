@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.bare import _is_dust
+from tradewind.live.orders.bare import _is_dust
 
 D = Decimal
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tradewind.errors import UsageError, VenueError
 from tradewind.live.breakers import BREAKERS, Breakers
 from tradewind.live.clock import VenueClock
-from tradewind.live.fence import fence_of, has_passed, seconds_until
-from tradewind.live.lease import AccountLock, this_process
+from tradewind.live.orders.fence import fence_of, has_passed, seconds_until
+from tradewind.live.orders.lease import AccountLock, this_process
 from tradewind.live.rng import SeededChance
 from tradewind.model.venue import Capabilities
 from tradewind.store.records import Halt
@@ -69,7 +69,7 @@ def test_a_name_that_no_breaker_has_is_refused() -> None:
 
 def test_the_lock_of_an_account_dies_with_its_process(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tradewind.live.lease import AccountLock; "
+        "import sys; from pathlib import Path; from tradewind.live.orders.lease import AccountLock; "
         "lock = AccountLock(Path(sys.argv[1]), 'a'); print(lock.acquire(), flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.ids import ALPHABET, LENGTH, MOST_TRANCHES, ROLES, OrderName, OrderNames, is_ours
+from tradewind.live.orders.ids import ALPHABET, LENGTH, MOST_TRANCHES, ROLES, OrderName, OrderNames, is_ours
 
 NAMES = OrderNames("account", ["trend", "ml"], ["BTCUSDT", "ETHUSDT"])
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.live.ledger import DAY_MS, Marks, account_state, marks_of, post_fill, post_transfer, postings
+from tradewind.live.orders.ledger import DAY_MS, Marks, account_state, marks_of, post_fill, post_transfer, postings
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import Side
 from tradewind.store.accounts import AccountPoint

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.intent import DeskRules
-from tradewind.live.placing import _sell_plainly
+from tradewind.live.orders.intent import DeskRules
+from tradewind.live.orders.placing import _sell_plainly
 from tradewind.model.orders import OrderRequest, Reply, ReplyKind
 
 QUANTITY = Decimal("0.5")

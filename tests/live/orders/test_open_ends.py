@@ -9,14 +9,14 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from tradewind.live import attempt as attempts
-from tradewind.live.bench import Bench
-from tradewind.live.chain_plan import NEVER_WORKED, Plan
-from tradewind.live.coins import UNSEEN, Coins
-from tradewind.live.dossier import Dossier
-from tradewind.live.driver import Driver
-from tradewind.live.open_ends import open_ends, swaps_only
-from tradewind.live.payload import to_text
+from tradewind.live.orders import attempt as attempts
+from tradewind.live.orders.bench import Bench
+from tradewind.live.orders.chain_plan import NEVER_WORKED, Plan
+from tradewind.live.orders.coins import UNSEEN, Coins
+from tradewind.live.orders.dossier import Dossier
+from tradewind.live.orders.driver import Driver
+from tradewind.live.orders.open_ends import open_ends, swaps_only
+from tradewind.live.orders.payload import to_text
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import OrderKind, OrderRequest, OrderStatus, Reply, ReplyKind, Side, Verb
 from tradewind.store.records import Attempt, AttemptState, Chain, ChainState, OpenChain, OrderFact
@@ -244,9 +244,9 @@ def test_coins_behind_a_stop_that_is_reached_or_being_swapped_may_be_free(
 @pytest.mark.parametrize(
     ("coins", "refuses"),
     [
-        (Coins(unsold=True, free=D("0.0199"), surplus=False), True),
-        (Coins(unsold=True, free=D("0.02"), surplus=False), False),
-        (Coins(unsold=False, free=D("0.01"), surplus=False), False),
+        (Coins(unsold=True, total=D("0.0199"), surplus=False), True),
+        (Coins(unsold=True, total=D("0.02"), surplus=False), False),
+        (Coins(unsold=False, total=D("0.01"), surplus=False), False),
         (UNSEEN, False),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from simulation.process import Process
 from simulation.world import Scene, World
-from tradewind.live.desk import OrderDesk
+from tradewind.live.orders.desk import OrderDesk
 
 NEW, OLD = Decimal("49000"), Decimal("50000")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tradewind.live.desk_life import DeskLife
-from tradewind.live.intent import DeskRules
+from tradewind.live.orders.desk_life import DeskLife
+from tradewind.live.orders.intent import DeskRules
 
 NOW_MS = 1_700_000_000_000
 

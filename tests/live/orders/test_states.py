@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tradewind.errors import LiveError
-from tradewind.live import attempt as attempts
-from tradewind.live import chain as chains
-from tradewind.live.facts import first_fact, merge
+from tradewind.live.orders import attempt as attempts
+from tradewind.live.orders import chain as chains
+from tradewind.live.orders.facts import first_fact, merge
 from tradewind.model.orders import OrderKind, OrderReport, OrderStatus, Reply, ReplyKind, Side, Verb
 from tradewind.store.records import Attempt, AttemptState, Chain, ChainState, OrderFact
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from tradewind.kernel.layout import ACCOUNT, ASK, FILL, RUNG, SLOT
-from tradewind.live.parcel import unwrapped, wrapped
+from tradewind.live.paper.parcel import unwrapped, wrapped
 
 FACTS = st.dictionaries(st.text(), st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False))
 SHAPES = arrays_of.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=5)

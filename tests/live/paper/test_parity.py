@@ -14,11 +14,11 @@ from tradewind.errors import LiveError
 from tradewind.kernel.copies import raw
 from tradewind.kernel.rules import rules_of
 from tradewind.kernel.state import Rules
-from tradewind.live.decide import Decider
 from tradewind.live.engine import Told
-from tradewind.live.paper import PaperAccount
-from tradewind.live.parity import Parity
-from tradewind.live.session import paper_account, seat_all, windows_of
+from tradewind.live.paper.paper import PaperAccount
+from tradewind.live.paper.parity import Parity
+from tradewind.live.session.session import paper_account, seat_all, windows_of
+from tradewind.live.strategy.decide import Decider
 
 
 @pytest.mark.critical

@@ -11,10 +11,10 @@ import pytest
 
 from live.market import Setting, Sitting, busy_setting, sitting
 from tradewind.errors import LiveError
-from tradewind.live.checkpoint import SCHEMA, Saved, digest
 from tradewind.live.engine import Told
-from tradewind.live.feed import Mark
-from tradewind.live.session import paper_account
+from tradewind.live.feed.feed import Mark
+from tradewind.live.paper.checkpoint import SCHEMA, Saved, digest
+from tradewind.live.session.session import paper_account
 
 
 def saved_after(session: Sitting) -> Saved:

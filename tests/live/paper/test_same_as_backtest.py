@@ -11,9 +11,9 @@ from live.market import Busy, Setting, Sitting, busy_setting, catalog, named, si
 from tradewind.backtest.history import Window, load_histories
 from tradewind.backtest.source import build_source
 from tradewind.config.schema import Settings
-from tradewind.live.decide import Decider
-from tradewind.live.paper import PaperAccount
-from tradewind.live.window import BarWindow
+from tradewind.live.feed.window import BarWindow
+from tradewind.live.paper.paper import PaperAccount
+from tradewind.live.strategy.decide import Decider
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.answers import Answers, columns_unlike
 from tradewind.pipeline.cuts import MEMORY

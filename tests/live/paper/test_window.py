@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from live.market import walk
 from tradewind.kernel.grid import scanned
-from tradewind.live.moment import Candle
-from tradewind.live.window import BarWindow, hash_of
+from tradewind.live.feed.moment import Candle
+from tradewind.live.feed.window import BarWindow, hash_of
 from tradewind.model.bars import COLUMNS, FIELDS, Bars
 
 BARS = walk(120, 3)

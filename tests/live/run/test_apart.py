@@ -12,7 +12,7 @@ SCRIPT = """
 import sys
 from tradewind.cli.context import Context
 from tradewind.cli.run_live import cast_apart
-from tradewind.live.session import Request
+from tradewind.live.session.session import Request
 from tradewind.live.worker.launch import Early
 
 context = Context(assignments=('executor="binance"', 'source="binance"'))

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from tradewind.live.departure import Departed, Departure
+from tradewind.live.session.departure import Departed, Departure
 
 LEAVING: Final = (sys.executable, str(Path(__file__).parent / "leaving.py"))
 
@@ -86,8 +86,8 @@ def test_a_second_signal_is_heard_while_the_loop_is_busy() -> None:
     "moment",
     [
         "tradewind.live.gate:wants_live",
-        "tradewind.live.opening:find",
-        "tradewind.live.opening:Engine",
+        "tradewind.live.paper.opening:find",
+        "tradewind.live.paper.opening:Engine",
         "tradewind.cli.run_lines:Lines.opening",
         "tradewind.cli.run_lines:Lines.ending",
     ],

@@ -10,7 +10,7 @@ from cli.terminal import Tradewind
 from tradewind.api import Result
 from tradewind.backtest.explain import explain
 from tradewind.backtest.library import Library
-from tradewind.live.explaining import explain_session
+from tradewind.live.board.explaining import explain_session
 from tradewind.store.opening import open_store
 from tradewind.store.queries import newest_sessions
 

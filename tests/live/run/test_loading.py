@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tradewind.live import loading
+from tradewind.live.session import loading
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 
 from cli.terminal import Tradewind
 from cli.test_control import running
-from tradewind.live.control_socket import ask, sockets
+from tradewind.live.control.socket import ask, sockets
 
 STATE = Path(".tradewind")
 

@@ -25,8 +25,8 @@ def test_a_venue_session_that_is_stopped_while_it_starts_ends_in_order_and_lets_
 
     with sandbox(tmp_path, "--speed", "60", start="2024-04-23T10:00") as stage:
         for moment in (
-            "tradewind.live.venue_session:_take_time",
-            "tradewind.live.reconcile:Reconciliation.open_books",
+            "tradewind.live.venue.session:_take_time",
+            "tradewind.live.orders.reconcile:Reconciliation.open_books",
             "tradewind.cli.run_lines:Lines.at_venue",
         ):
             check(stage, moment)

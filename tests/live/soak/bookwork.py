@@ -10,10 +10,10 @@ from typing import Any
 
 from live.soak.quay import Quay
 from tradewind.live.clock import system_clock
-from tradewind.live.desk import OrderDesk
-from tradewind.live.intent import Decided, DeskRules, EntryIntent
-from tradewind.live.lease import AccountLock
-from tradewind.live.ledger import post_fill, post_transfer
+from tradewind.live.orders.desk import OrderDesk
+from tradewind.live.orders.intent import Decided, DeskRules, EntryIntent
+from tradewind.live.orders.lease import AccountLock
+from tradewind.live.orders.ledger import post_fill, post_transfer
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import Side, Verb
 from tradewind.store.accounts import AccountPoint, Session

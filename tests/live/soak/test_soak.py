@@ -8,7 +8,7 @@ import pytest
 
 from live.soak.bookwork import decisions_ms, fill_journal, start_s
 from live.soak.week import growth, reconnections, week
-from tradewind.live.desk_life import DeskLife
+from tradewind.live.orders.desk_life import DeskLife
 from tradewind.store.opening import open_store
 from tradewind.store.sql_journal import SqlJournal
 

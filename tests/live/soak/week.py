@@ -15,11 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from live.feed.venue import VirtualClock
 from live.market import Setting, busy_setting, sitting
-from tradewind.live.candles import bars_of
+from tradewind.live.control.status import memory_bytes
 from tradewind.live.engine import Told
-from tradewind.live.moment import Candle
-from tradewind.live.status import memory_bytes
-from tradewind.live.stream import StreamFeed
+from tradewind.live.feed.candles import bars_of
+from tradewind.live.feed.moment import Candle
+from tradewind.live.feed.stream import StreamFeed
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe

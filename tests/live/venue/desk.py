@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
-from tradewind.live.feed import ReplayFeed
-from tradewind.live.holding import AccountState, DeskEvent, DeskEventKind, Holding
-from tradewind.live.intent import Decided, EntryIntent
-from tradewind.live.moment import Moment
+from tradewind.live.feed.feed import ReplayFeed
+from tradewind.live.feed.moment import Moment
+from tradewind.live.orders.holding import AccountState, DeskEvent, DeskEventKind, Holding
+from tradewind.live.orders.intent import Decided, EntryIntent
 from tradewind.model.costs import Costs
 from tradewind.store.records import ChainState
 

@@ -18,8 +18,8 @@ from unittest.mock import patch
 
 from tradewind.cli import run_live
 from tradewind.cli.main import main
-from tradewind.live import bench
 from tradewind.live.clock import VenueClock
+from tradewind.live.orders import bench
 from tradewind_binance.rest import Rest
 
 

@@ -18,11 +18,11 @@ from simulation.world import START_MS, Scene, World
 from tradewind.api import Signals
 from tradewind.config.schema import Settings
 from tradewind.live.engine import Engine, Told
-from tradewind.live.figures import Figures
-from tradewind.live.moment import Candle, Moment
-from tradewind.live.session import Cast, seat_all, windows_of
-from tradewind.live.venue_account import VenueAccount
-from tradewind.live.venue_keeping import VenueKeeper
+from tradewind.live.feed.moment import Candle, Moment
+from tradewind.live.session.figures import Figures
+from tradewind.live.session.session import Cast, seat_all, windows_of
+from tradewind.live.venue.account import VenueAccount
+from tradewind.live.venue.keeping import VenueKeeper
 from tradewind.model.bars import Bars
 from tradewind.model.decisions import OUTCOME_CODES
 from tradewind.model.limits import Limits

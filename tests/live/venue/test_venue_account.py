@@ -17,13 +17,13 @@ import pytest
 from live.market import Busy, Lasting, Setting, Sitting, StillClock, busy_setting, sitting
 from live.venue.desk import Chain, FakeDesk, VenueFeed
 from tradewind.api import Signals
-from tradewind.live.clusters import DayClusters
-from tradewind.live.entry_plan import EntryPlan
-from tradewind.live.holding import AccountState, DeskEventKind, Holding
-from tradewind.live.moment import Moment
-from tradewind.live.price_watch import PriceWatch
-from tradewind.live.venue_account import VenueAccount
-from tradewind.live.venue_orders import is_worth_a_move, rounded
+from tradewind.live.feed.clusters import DayClusters
+from tradewind.live.feed.moment import Moment
+from tradewind.live.feed.price_watch import PriceWatch
+from tradewind.live.orders.holding import AccountState, DeskEventKind, Holding
+from tradewind.live.position.entry_plan import EntryPlan
+from tradewind.live.venue.account import VenueAccount
+from tradewind.live.venue.orders import is_worth_a_move, rounded
 from tradewind.model.costs import Costs
 from tradewind.model.decisions import EXIT_CODES, OUTCOME_CODES
 

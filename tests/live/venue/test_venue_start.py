@@ -9,7 +9,7 @@ import pytest
 
 from tradewind.errors import VenueError
 from tradewind.live.clock import VenueClock
-from tradewind.live.venue_session import _until_told
+from tradewind.live.venue.session import _until_told
 
 
 class Recorded(VenueClock):

@@ -14,8 +14,8 @@ import pytest
 
 from tradewind.config.schema import LiveSettings, SentimentSettings, Settings
 from tradewind.errors import LiveError, PluginError, SettingsError, StrategyError, TradewindError
-from tradewind.live.rows import hash_of_row
-from tradewind.live.session import cast
+from tradewind.live.session.rows import hash_of_row
+from tradewind.live.session.session import cast
 from tradewind.live.worker.launch import FAMILIES, LET_THROUGH
 from tradewind.live.worker.remote import Troupe, open_settings
 from tradewind.model.bars import Bars

@@ -10,8 +10,8 @@ import numpy as np
 
 from tradewind.kernel import door
 from tradewind.kernel.state import State
-from tradewind.live.paper import PaperAccount
-from tradewind.live.rows import hash_of_row
+from tradewind.live.paper.paper import PaperAccount
+from tradewind.live.session.rows import hash_of_row
 
 if TYPE_CHECKING:
     from simulation.bars.truth import Taken

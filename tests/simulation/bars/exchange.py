@@ -14,7 +14,7 @@ from simulation.bars.garbling import as_item, garbled, unfinished
 from simulation.bars.kinds import GARBLED
 from simulation.bars.ticker import MINUTE
 from tradewind.errors import VenueError
-from tradewind.live.moment import Candle
+from tradewind.live.feed.moment import Candle
 from tradewind.model.instrument import Instrument
 from tradewind.model.timeframe import Timeframe
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tradewind.live.candles import bars_of
-from tradewind.live.moment import Candle
+from tradewind.live.feed.candles import bars_of
+from tradewind.live.feed.moment import Candle
 from tradewind.model.closed_bar import ClosedBar
 from tradewind.model.timeframe import Timeframe
 

@@ -12,17 +12,17 @@ from unittest.mock import patch
 from simulation.loop import PROCESS, Fate, VirtualLoop
 from simulation.process import Killed
 from tradewind.errors import TradewindError
-from tradewind.live import opening
-from tradewind.live.account import PlanRow, SlotKey, Step
 from tradewind.live.clock import VenueClock
-from tradewind.live.decide import Decider
 from tradewind.live.engine import Engine
+from tradewind.live.paper import opening
+from tradewind.live.position.account import PlanRow, SlotKey, Step
 from tradewind.live.rng import SeededChance
-from tradewind.live.seat import Handover
-from tradewind.live.session import Request
-from tradewind.live.watch import Watch
-from tradewind.live.watchdog import LongMoment, LoopLag, Watchdog
-from tradewind.live.watchdog_venue import MarketSilence
+from tradewind.live.session.session import Request
+from tradewind.live.strategy.decide import Decider
+from tradewind.live.strategy.seat import Handover
+from tradewind.live.watch.venue import MarketSilence
+from tradewind.live.watch.watch import Watch
+from tradewind.live.watch.watchdog import LongMoment, LoopLag, Watchdog
 from tradewind.store.journal import Unit
 from tradewind.store.memory import MemoryJournal
 from tradewind.store.records import Lease

@@ -13,7 +13,7 @@ from live.market import Busy
 from simulation.bars.kinds import MODELS, PLUGINS
 from tradewind.api import IndicatorSpec, Need, PluginError, Signals
 from tradewind.errors import DataError
-from tradewind.live.session import Cast, Player
+from tradewind.live.session.session import Cast, Player
 from tradewind.model.conditions import bits_of
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe

@@ -9,10 +9,10 @@ from unittest.mock import patch
 import pytest
 
 from simulation.bars.world import Scene, live
-from tradewind.live.belief import Belief
-from tradewind.live.checkpoint import Saved
 from tradewind.live.engine import Engine
-from tradewind.live.stream import StreamFeed
+from tradewind.live.feed.belief import Belief
+from tradewind.live.feed.stream import StreamFeed
+from tradewind.live.paper.checkpoint import Saved
 
 MOST = 12
 """Within so many seeds each is noticed."""

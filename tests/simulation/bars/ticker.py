@@ -7,8 +7,8 @@ from random import Random
 from typing import Final
 
 from simulation.weather import Weather
-from tradewind.live.candles import bars_of
-from tradewind.live.moment import Candle
+from tradewind.live.feed.candles import bars_of
+from tradewind.live.feed.moment import Candle
 from tradewind.model.bars import Bars
 from tradewind.model.timeframe import Timeframe
 from tradewind.pipeline.resample import resample

@@ -29,7 +29,7 @@ from tradewind.cache.store import BarCache
 from tradewind.config.load import load_settings
 from tradewind.config.schema import Settings
 from tradewind.errors import TradewindError
-from tradewind.live.checkpoint import SCHEMA, Saved, digest
+from tradewind.live.paper.checkpoint import SCHEMA, Saved, digest
 from tradewind.model.bars import FIELDS
 from tradewind.model.timeframe import Timeframe
 from tradewind.sentiment.answers import daily_frame

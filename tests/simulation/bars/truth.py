@@ -11,9 +11,9 @@ from simulation.bars.again import differences
 from simulation.bars.kinds import MODELS
 from simulation.bars.players import BROKEN
 from simulation.bars.ticker import MINUTE
-from tradewind.live.account import PlanRow, SlotKey, Step
-from tradewind.live.moment import Candle
-from tradewind.live.reel import SENT
+from tradewind.live.feed.moment import Candle
+from tradewind.live.position.account import PlanRow, SlotKey, Step
+from tradewind.live.position.reel import SENT
 
 if TYPE_CHECKING:
     from simulation.bars.life import Life

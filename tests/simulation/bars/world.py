@@ -26,7 +26,7 @@ from simulation.bars.truth import Truth
 from simulation.loop import PROCESS, LivelockError
 from simulation.weather import Weather
 from tradewind.config.schema import LiveSettings, Settings
-from tradewind.live.account import SlotKey
+from tradewind.live.position.account import SlotKey
 from tradewind.model.limits import Limits
 from tradewind.model.timeframe import Timeframe
 from tradewind.store.disk import Disk

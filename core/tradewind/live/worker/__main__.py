@@ -1,6 +1,6 @@
 """Run the strategies' process: `python -m tradewind.live.worker`; the engine starts it."""
 
-from tradewind.live import loading
+from tradewind.live.session import loading
 
 loading.begin()
 

@@ -14,7 +14,7 @@ from tradewind.backtest.inputs import plain_value
 from tradewind.config.schema import Settings
 from tradewind.config.secret import Secret, secrets_in, without_secrets
 from tradewind.errors import LiveError, StrategyError
-from tradewind.live.session import Cast, Player
+from tradewind.live.session.session import Cast, Player
 from tradewind.live.worker.process import START_S, Worker
 from tradewind.live.worker.wire import Array, Message
 from tradewind.model.bars import COLUMNS, Bars
@@ -44,7 +44,7 @@ class Troupe:
         launched: Their process, when it was started already.
 
     Raises:
-        TradewindError: What `tradewind.live.session.cast` raises, and TW-L016.
+        TradewindError: What `tradewind.live.session.session.cast` raises, and TW-L016.
     """
 
     def __init__(

@@ -16,8 +16,8 @@ from tradewind.backtest.inputs import plain_value
 from tradewind.config.load import refuse_unknown_tables
 from tradewind.config.schema import Settings
 from tradewind.errors import LiveError
-from tradewind.live import loading
-from tradewind.live.session import Cast, Player, cast
+from tradewind.live.session import loading
+from tradewind.live.session.session import Cast, Player, cast
 from tradewind.live.worker.process import told
 from tradewind.live.worker.wire import Array, Message, packed, read
 from tradewind.model.bars import COLUMNS, Bars

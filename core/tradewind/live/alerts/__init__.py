@@ -1,0 +1,1 @@
+"""What people must hear of a session, how urgently, and in which words."""

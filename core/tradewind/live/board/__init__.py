@@ -1,0 +1,1 @@
+"""What people look at of sessions: what is open, decided and found, as plain values."""

@@ -1,0 +1,1 @@
+"""What people ask of a running session: how it reaches the session, is carried out and answered."""

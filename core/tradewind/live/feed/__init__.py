@@ -1,0 +1,1 @@
+"""Closed bars and prices as they come: streamed, repaired, put together, kept in windows."""

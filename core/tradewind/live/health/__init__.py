@@ -1,0 +1,1 @@
+"""How sessions and what is around them fare, and what to do about it."""

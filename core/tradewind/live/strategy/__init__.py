@@ -1,0 +1,1 @@
+"""Strategies at work: asked for one bar's decision, exchanged while the session runs."""
