@@ -27,7 +27,7 @@ ENTERED_MS = 1_713_877_200_000
 """2024-04-23T13:00 UTC: the first entry was decided."""
 BAR_MS = 900_000
 ORDERS = ("ORDER", "TRADE")
-OTHERS = '[executors.binance]\napi_key = "of-another-account"\napi_secret = "worth-real-money"\n'
+OTHERS = {"api_key": "of-another-account", "api_secret": "worth-real-money"}
 
 
 @pytest.fixture
@@ -168,9 +168,10 @@ def test_panic_needs_no_engine_and_the_next_start_keeps_exact_books(
 def test_panic_with_the_keys_of_another_account_does_nothing_there(
     stage: Stage, holding: subprocess.Popen[bytes]
 ) -> None:
-    secrets = stage.folder / ".secrets.toml"
-    secrets.write_text(OTHERS)
-    secrets.chmod(0o600)
+    left = stage.folder / ".tradewind" / "sandbox.json"
+    facts = json.loads(left.read_text())
+    facts["settings"]["executors"]["binance"] |= OTHERS
+    left.write_text(json.dumps(facts))
     before = resting(stage)
     with served(stage.folder) as board:
         told = panic(board)

@@ -122,7 +122,7 @@ class LiveSettings:
         strategy_seconds: How long a strategy may take for one bar; then its slot takes no entries any more.
         fill_bars: Bars that paper fills are evaluated on while bars stream, such as `1m`; empty for the strategies.
         replay_days: How much of a history is replayed when neither a start nor a number of days is asked for.
-        stale_seconds: Silence of a stream after which it counts as broken.
+        stale_seconds: Silence of a stream after which it counts as broken; it is looked at once a second.
         late_seconds: How long after its close a bar may still be acted on; later it is only marked.
         suspect_move: Change of price within one bar that is not believed without a second look, a fraction.
     """
@@ -130,7 +130,7 @@ class LiveSettings:
     strategy_seconds: float = attrs.field(default=1.0, validator=_positive)
     fill_bars: str = attrs.field(default="", validator=_timeframe)
     replay_days: float = attrs.field(default=90.0, validator=_positive)
-    stale_seconds: float = attrs.field(default=10.0, validator=_positive)
+    stale_seconds: float = attrs.field(default=9.0, validator=_positive)
     late_seconds: float = attrs.field(default=10.0, validator=_positive)
     suspect_move: float = attrs.field(default=0.2, validator=_positive)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tradewind.live.orders.ids import OrderName, OrderNames
 from tradewind_binance.panic.asking import Account
-from tradewind_binance.panic.flatten import OWN, carry_out, flatten, own_orders, sale_of, step_of
+from tradewind_binance.panic.flatten import OWN, carry_out, flatten, own_orders, step_of
 
 STOP = "tw1-BCDFG-0123456-HJKL-S001-XYZ"
 ENTRY = "tw1-BCDFG-0123457-HJKL-E001-XYZ"
@@ -128,10 +124,3 @@ def test_a_venue_whose_time_runs_otherwise_is_asked_for_it_again():
     assert account.ask("GET", "openOrders") == (200, [])
     assert [path for _, path in account.sent] == ["openOrders", "time", "openOrders", "time", "openOrders"]
     assert Clocked(late=99).ask("POST", "order/cancelReplace")[0] == 400
-
-
-@given(st.integers(0, 32**3 - 2), st.integers(0, 2**31).map(lambda s: s * 1_000))
-def test_the_sale_has_the_name_that_the_engine_would_give_its_exit(k, bar_ms):
-    names = OrderNames("account", ["adaptive"], ["BTCUSDT"])
-    stop = OrderName("adaptive", 1, bar_ms, "BTCUSDT", "S", k)
-    assert names.write(attrs.evolve(stop, role="X", k=k + 1)) == sale_of(names.write(stop))

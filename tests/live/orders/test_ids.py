@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.live.orders.ids import ALPHABET, LENGTH, MOST_TRANCHES, ROLES, OrderName, OrderNames, is_ours
+from tradewind_binance.panic.flatten import sale_of
 
 NAMES = OrderNames("account", ["trend", "ml"], ["BTCUSDT", "ETHUSDT"])
 
@@ -63,3 +65,10 @@ def test_the_same_intent_has_the_same_id_in_every_process() -> None:
 def test_what_cannot_be_written_is_refused(name: OrderName) -> None:
     with pytest.raises(ValueError, match="cannot be written"):
         NAMES.write(name)
+
+
+@given(st.integers(0, 32**3 - 2), st.integers(0, 2**31).map(lambda seconds: seconds * 1_000))
+def test_what_panic_sells_has_the_name_that_the_engine_would_give_its_exit(k: int, bar_ms: int) -> None:
+    names = OrderNames("account", ["adaptive"], ["BTCUSDT"])
+    stop = OrderName("adaptive", 1, bar_ms, "BTCUSDT", "S", k)
+    assert names.write(attrs.evolve(stop, role="X", k=k + 1)) == sale_of(names.write(stop))

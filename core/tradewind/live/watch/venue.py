@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from tradewind.config.schema import LiveSettings
 from tradewind.live.feed.feed import ReplayFeed
 from tradewind.live.orders.bench import SLOW_LASTS_S
 from tradewind.live.watch.watchdog import Trouble
@@ -13,8 +14,8 @@ from tradewind.live.watch.watchdog import Trouble
 if TYPE_CHECKING:
     from tradewind.live.orders.desk import OrderDesk
 
-SILENT_S: Final = 9.0
-"""Silence of the market after which nothing is decided: with a look every second it is seen within ten."""
+SILENT_S: Final = LiveSettings().stale_seconds
+"""Silence of the market after which nothing is decided, where nothing else is asked for."""
 REPORTS_S: Final = 10.0
 """How long the venue's reports of the account may be missing before somebody is told."""
 
