@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -82,11 +82,15 @@ class Tally:
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in KINDS),
             f"seeds with violations: {len(self.broken)}",
         ]
-        for seed, violations in sorted(self.broken.items())[:40]:
-            lines.append(
-                f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else "")
-            )
-        return "\n".join(lines)
+        return "\n".join(lines + broken_lines(self.broken))
+
+
+def broken_lines(broken: Mapping[int, Sequence[str]]) -> list[str]:
+    """Return a line for each of the first seeds with violations."""
+    return [
+        f"  {seed}: {violations[0]}" + (f" (and {len(violations) - 1} more)" if violations[1:] else "")
+        for seed, violations in sorted(broken.items())[:40]
+    ]
 
 
 def percentile(seconds: Iterable[float], fraction: float) -> float:
@@ -101,7 +105,7 @@ def spread(seconds: Collection[float]) -> str:
     return f"{len(seconds)} times, median {median:.2f} s, 99 % within {most:.2f} s, longest {longest:.2f} s"
 
 
-def outcomes(scenes: Iterable[Scene], workers: int) -> Iterator[Outcome]:
+def outcomes[S, O](live: Callable[[S], O], scenes: Iterable[S], workers: int) -> Iterator[O]:
     """Live scenes through, in order; on this process when there is one worker."""
     if workers <= 1:
         yield from map(live, scenes)
@@ -113,6 +117,6 @@ def outcomes(scenes: Iterable[Scene], workers: int) -> Iterator[Outcome]:
 def tally(scenes: Iterable[Scene], workers: int = 1) -> Tally:
     """Live scenes through and return what they came to."""
     total = Tally()
-    for outcome in outcomes(scenes, workers):
+    for outcome in outcomes(live, scenes, workers):
         total.add(outcome)
     return total

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Iterable
 
 import attrs
 
 from simulation.bars.kinds import KINDS
 from simulation.bars.torn import TORN
 from simulation.bars.world import Outcome, Scene, live
-from simulation.runner import spread
+from simulation.runner import broken_lines, outcomes, spread
 
 
 @attrs.define
@@ -64,24 +62,12 @@ class Tally:
             "faults: " + ", ".join(f"{name} {self.faults[name]}" for name in (*KINDS, *TORN)),
             f"seeds with violations: {len(self.broken)}",
         ]
-        for seed, violations in sorted(self.broken.items())[:40]:
-            more = f" (and {len(violations) - 1} more)" if violations[1:] else ""
-            lines.append(f"  {seed}: {violations[0]}{more}")
-        return "\n".join(lines)
-
-
-def outcomes(scenes: Iterable[Scene], workers: int) -> Iterator[Outcome]:
-    """Live scenes through, in order; on this process when there is one worker."""
-    if workers <= 1:
-        yield from map(live, scenes)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(live, scenes, chunksize=4)
+        return "\n".join(lines + broken_lines(self.broken))
 
 
 def tally(scenes: Iterable[Scene], workers: int = 1) -> Tally:
     """Live scenes through and return what they came to."""
     total = Tally()
-    for outcome in outcomes(scenes, workers):
+    for outcome in outcomes(live, scenes, workers):
         total.add(outcome)
     return total
